@@ -1,0 +1,56 @@
+# Compiler settings and the libraries the project stands on. Everything is Debian 12's; nothing is downloaded.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+add_compile_options(-Wall -Wextra -Wshadow -Werror -fcoroutines
+  # g++ 12 reports these inside its own and Boost's headers once sanitizers or LTO are on.
+  -Wno-maybe-uninitialized -Wno-mismatched-new-delete -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-tsan
+  -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+# Implicit conversions out of Json make it convertible to anything, Error included.
+add_compile_definitions(JSON_USE_IMPLICIT_CONVERSIONS=0)
+if(LITEGW_SANITIZE)
+  add_compile_options(-fsanitize=${LITEGW_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${LITEGW_SANITIZE})
+else()
+  add_compile_options(-fstack-protector-strong $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
+  add_link_options(-Wl,-z,relro,-z,now -pie)
+endif()
+if(LITEGW_LTO)
+  add_compile_options(-flto=auto -fno-fat-lto-objects)
+  add_link_options(-flto=auto -O2)
+endif()
+
+find_program(LITEGW_CCACHE ccache)
+if(LITEGW_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime CCACHE_NOHASHDIR=1
+    CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} ${LITEGW_CCACHE})
+endif()
+find_program(LITEGW_MOLD mold)
+if(LITEGW_MOLD AND NOT LITEGW_LTO)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(date REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+
+# Asio is compiled once (asio_impl.cpp); every other unit sees declarations only.
+file(WRITE ${CMAKE_BINARY_DIR}/asio_impl.cpp "#include <boost/asio/impl/src.hpp>\n#include <boost/asio/ssl/impl/src.hpp>\n")
+add_library(litegw_asio STATIC ${CMAKE_BINARY_DIR}/asio_impl.cpp)
+target_compile_definitions(litegw_asio PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
+target_link_libraries(litegw_asio PUBLIC Boost::headers OpenSSL::SSL Threads::Threads)
+
+add_library(litegw_lmdb INTERFACE)
+target_link_libraries(litegw_lmdb INTERFACE lmdb Threads::Threads)

@@ -1,0 +1,44 @@
+// Server-sent events (WHATWG HTML, "event stream"): CR, LF and CRLF line ends, BOM, comments,
+// multi-line data, split anywhere. Sans-I/O. Lines are bounded: an upstream that never ends its
+// line must not eat the memory.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "common/base/result.h"
+
+namespace litegw::http {
+
+struct SseEvent {
+  std::string_view type;  // "message" unless the stream named one
+  std::string_view data;  // lines joined by LF
+  std::string_view id;
+};
+
+class SseParser {
+ public:
+  explicit SseParser(std::size_t max_event = 1024 * 1024) : max_event_(max_event) {}
+
+  // Calls `on_event` for each complete event; the views live until it returns. Fails with
+  // upstream_bad_response when an event is larger than allowed; the parser is then unusable.
+  Status feed(std::string_view bytes, const std::function<void(const SseEvent&)>& on_event);
+  // Bytes of an event that has not been ended by an empty line: at the end of a stream they were
+  // cut.
+  bool mid_event() const { return !line_.empty() || has_data_; }
+
+ private:
+  Status end_line(std::string_view line, const std::function<void(const SseEvent&)>& on_event);
+
+  std::size_t max_event_;
+  std::string line_;
+  std::string data_;
+  std::string type_;
+  std::string id_;
+  bool has_data_ = false;
+  bool at_start_ = true;
+  bool after_cr_ = false;
+};
+
+}  // namespace litegw::http
