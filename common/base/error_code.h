@@ -18,6 +18,8 @@ enum class ErrorCode {
   blocked_key,
   // what they may call
   model_not_allowed,
+  team_model_not_allowed,
+  user_model_not_allowed,
   unknown_model,
   // the request itself
   invalid_json,

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "common/base/hash.h"
 #include "common/base/json.h"
 #include "common/base/money.h"
+#include "common/base/result.h"
 #include "common/base/time.h"
 
 namespace litegw::auth {
@@ -49,9 +51,16 @@ struct VirtualKey {
   std::optional<Time> old_hash_until;
 };
 
-// Versioned JSON: {"v":1,...}. `from_record` refuses a newer version.
+// Versioned JSON: {"v":1,...}. `from_record` refuses a newer version (store_unavailable) and a
+// damaged record (internal), naming the member.
 Json to_record(const VirtualKey& key);
 Result<VirtualKey> from_record(const Json& record);
+
+// A list of models that an owner of a key adds to the key's own: a request must pass all of them.
+struct OwnerScope {
+  std::string kind;                 // "team", "user"
+  std::vector<std::string> models;  // empty = all
+};
 
 // Who a request is made by, after `identify`.
 struct Principal {
@@ -62,6 +71,8 @@ struct Principal {
   std::map<std::string, std::string> aliases;
   std::vector<std::string> tags;
   bool is_master = false;
+  std::vector<OwnerScope> owner_scopes;
+  std::shared_ptr<const VirtualKey> key;  // the record; null for the master key
 };
 
 }  // namespace litegw::auth
