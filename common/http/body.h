@@ -27,8 +27,9 @@ class BodyReader {
         0;  // bytes of `input` that are used up; call again with the rest until 0 or done
     bool done = false;  // the body is complete; what follows belongs to the next message
   };
-  // Feeds what arrived; takes at most one contiguous run of data per call. Fails with
-  // invalid_request or body_too_large.
+  // Feeds what arrived; takes at most one contiguous run of data per call, and the framing around
+  // it. Fails with invalid_request or body_too_large, also when it reads an answer: there the
+  // caller says upstream_bad_response. Once it failed it stays so.
   Result<Piece> feed(std::string_view input);
   // The peer closed. Complete for until_close (and when already done), else an error: the body was
   // cut.
@@ -45,17 +46,30 @@ class BodyReader {
     data,
     data_cr,
     data_lf,
-    trailer,
+    trailer_start,
+    trailer_name,
+    trailer_value,
     trailer_lf,
-    done
+    last_lf,
+    done,
+    failed
   };
+  Result<Piece> feed_counted(std::string_view input);
   Result<Piece> feed_chunked(std::string_view input);
+  std::string_view take_data(std::string_view input);
+  // One step over framing bytes; advances `at`. The text says what is wrong.
+  const char* step(const char*& at, const char* end);
+  const char* read_size(const char*& at, const char* end);
+  const char* end_size_line();
+  const char* read_trailer(const char*& at, const char* end);
+  Error fail(ErrorCode code, const char* text);
 
   State state_;
   BodyLimits limits_;
-  std::uint64_t left_ = 0;
-  std::uint64_t total_ = 0;
-  std::size_t line_ = 0;
+  std::uint64_t left_ = 0;      // of the body, or of the chunk
+  std::uint64_t total_ = 0;     // decoded bytes
+  std::uint64_t overhead_ = 0;  // framing bytes that no data pays for
+  std::size_t line_ = 0;        // bytes of the chunk extension
   std::size_t trailers_ = 0;
   unsigned digits_ = 0;
 };

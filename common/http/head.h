@@ -49,16 +49,16 @@ class Fields {
 // How the body that follows is delimited.
 struct Framing {
   enum class Kind { none, length, chunked, until_close };
-  Kind kind = Kind::none;
+  Kind kind = Kind::none;    // also for Content-Length: 0
   std::uint64_t length = 0;  // for Kind::length
 };
 
 struct RequestHead {
   std::string_view method;
-  std::string_view target;  // origin-form as sent (path and query), or "*" for OPTIONS
-  std::string_view path;    // the target up to '?'
+  std::string_view target;  // path and query as sent (absolute-form is reduced), or "*" (OPTIONS)
+  std::string_view path;    // the target up to '?'; its escapes are well-formed, not decoded
   std::string_view query;   // after '?', may be empty
-  std::string_view host;
+  std::string_view host;    // host[:port]; empty only in HTTP/1.0
   int minor_version = 1;
   Fields fields;
   Framing framing;
@@ -76,16 +76,22 @@ struct ResponseHead {
 };
 
 // Offset just past the empty line that ends a head, or 0 while it has not come. `scanned`
-// remembers, between calls with a growing buffer, how far was searched; start it at 0.
+// remembers, between calls with a growing buffer, how far was searched; start it at 0. A line that
+// ends in a bare LF ends the search too: the parsers refuse such a head at once, instead of waiting
+// for an end that never comes.
 std::size_t find_head_end(std::string_view buffer, std::size_t& scanned);
 
-// `head` is what find_head_end delimited. Fails with the code whose HTTP status fits:
-// invalid_request 400, target_too_long 414, expectation_failed 417, header_too_large 431,
-// not_implemented 501, http_version 505. After any failure the connection must be closed: where the
-// next request starts is unknown.
+// `head` is what find_head_end delimited; what `out` held before is overwritten, so one RequestHead
+// serves a whole connection. Fails with the code whose HTTP status fits: invalid_request 400,
+// method_not_allowed 405 (CONNECT, TRACE), length_required 411 (POST, PUT, PATCH), target_too_long
+// 414, expectation_failed 417, header_too_large 431, not_implemented 501 (unknown method or
+// transfer coding), http_version 505. A body that is too large (413) is seen in `framing.length` or
+// by BodyReader, a slow one (408) by the server's clock. After any failure the connection must be
+// closed: where the next request starts is unknown.
 Status parse_request_head(std::string_view head, const HeadLimits& limits, RequestHead& out);
 
-// `request_method` decides whether a body follows (HEAD). Fails with upstream_bad_response.
+// `request_method` decides whether a body follows (HEAD). A status below 200 is an interim answer:
+// read the next head, and bound how many. Fails with upstream_bad_response.
 Status parse_response_head(std::string_view head, const HeadLimits& limits,
                            std::string_view request_method, ResponseHead& out);
 

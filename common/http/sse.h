@@ -29,16 +29,27 @@ class SseParser {
   bool mid_event() const { return !line_.empty() || has_data_; }
 
  private:
-  Status end_line(std::string_view line, const std::function<void(const SseEvent&)>& on_event);
+  using OnEvent = std::function<void(const SseEvent&)>;
+
+  Status end_line(std::string_view line, const OnEvent& on_event);
+  void add_data(std::string_view value);
+  void dispatch(const OnEvent& on_event);
+  // Copies what still points into the caller's input.
+  void keep_data();
+  Error too_large();
 
   std::size_t max_event_;
-  std::string line_;
-  std::string data_;
+  std::string line_;  // the start of a line, from earlier inputs
+  std::string data_;  // joined data lines, unless `whole_data_` holds them
+  // The event's only data line so far, a view into the input being read: an event that arrives
+  // whole is not copied.
+  std::string_view whole_data_;
   std::string type_;
   std::string id_;
   bool has_data_ = false;
   bool at_start_ = true;
   bool after_cr_ = false;
+  bool failed_ = false;
 };
 
 }  // namespace litegw::http
