@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/json.h"
@@ -59,6 +60,8 @@ struct Row {
   std::string finish_reason;
   std::string upstream_request_id;
 };
+
+std::string_view outcome_name(Outcome outcome);
 
 std::string encode(const Row& row);          // without `sequence`
 Result<Row> decode(std::string_view bytes);  // never crashes on any bytes
