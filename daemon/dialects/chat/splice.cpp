@@ -1,0 +1,156 @@
+#include "daemon/dialects/chat/splice.h"
+
+#include <algorithm>
+
+namespace litegw::dialects::chat {
+
+// Collects edits in any order, then cuts the body once.
+class Splicer {
+ public:
+  Splicer(std::string_view body, const Scan& scan, const Edits& edits, SplicedBody& out)
+      : body_(body), scan_(scan), edits_(edits), out_(out) {}
+
+  void run();
+
+ private:
+  // `text` is a range of out_.inserted_, which may still grow.
+  struct Edit {
+    Range at;
+    Range text;
+  };
+
+  void replace(Range at, std::string_view text);
+  void edit_model();
+  void edit_usage();
+  void edit_limits();
+  void add_defaults();
+  void remove_controls();
+  bool is_removed(const Member& member) const;
+  void cut();
+  void append(std::string_view piece);
+
+  std::string_view body_;
+  const Scan& scan_;
+  const Edits& edits_;
+  SplicedBody& out_;
+  std::vector<Edit> list_;
+};
+
+void Splicer::run() {
+  out_.pieces_.clear();
+  out_.removed_.clear();
+  out_.inserted_.clear();
+  out_.size_ = 0;
+  out_.drop_usage_chunk_ = false;
+  list_.reserve(4);
+  edit_model();
+  edit_limits();
+  add_defaults();
+  edit_usage();
+  remove_controls();
+  cut();
+}
+
+void Splicer::replace(Range at, std::string_view text) {
+  const std::size_t begin = out_.inserted_.size();
+  out_.inserted_.append(text);
+  list_.push_back({at, {begin, begin + text.size()}});
+}
+
+void Splicer::edit_model() {
+  const Member* const model = scan_.find("model");
+  if (model != nullptr) replace(model->value_at, quote(edits_.upstream_model));
+}
+
+void Splicer::edit_usage() {
+  if (!scan_.stream || scan_.include_usage || !edits_.ask_usage) return;
+  out_.drop_usage_chunk_ = true;
+  if (scan_.include_usage_value) return replace(*scan_.include_usage_value, "true");
+  if (scan_.stream_options_inside) {
+    const Range inside{*scan_.stream_options_inside, *scan_.stream_options_inside};
+    return replace(inside, scan_.stream_options_empty ? R"("include_usage":true)"
+                                                      : R"("include_usage":true,)");
+  }
+  if (const Member* const null = scan_.find("stream_options"))
+    return replace(null->value_at, R"({"include_usage":true})");
+  const Range start{scan_.object_begin + 1, scan_.object_begin + 1};
+  replace(start, R"("stream_options":{"include_usage":true},)");
+}
+
+void Splicer::edit_limits() {
+  if (!edits_.rename_max_tokens || scan_.find("max_completion_tokens") != nullptr) return;
+  if (const Member* const limit = scan_.find("max_tokens"))
+    replace(limit->name_at, R"("max_completion_tokens")");
+}
+
+void Splicer::add_defaults() {
+  if (edits_.defaults == nullptr || edits_.defaults->empty()) return;
+  std::string text;
+  for (const auto& [name, value] : edits_.defaults->items())
+    if (scan_.find(name) == nullptr) text += quote(name) + ":" + dump(value) + ",";
+  const Range start{scan_.object_begin + 1, scan_.object_begin + 1};
+  if (!text.empty()) replace(start, text);
+}
+
+bool Splicer::is_removed(const Member& member) const {
+  if (is_proxy_control(member.name)) return true;
+  return edits_.rename_max_tokens && member.name == "max_tokens" &&
+         scan_.find("max_completion_tokens") != nullptr;
+}
+
+// A removed member takes the comma after it along; removed ones at the end take the comma after the
+// last that stays.
+void Splicer::remove_controls() {
+  const auto& members = scan_.members;
+  std::size_t kept_end = scan_.object_begin + 1;
+  std::size_t i = 0;
+  while (i < members.size()) {
+    if (!is_removed(members[i])) {
+      kept_end = members[i++].value_at.end;
+      continue;
+    }
+    const std::size_t begin = members[i].name_at.begin;
+    std::size_t end = members[i].value_at.end;
+    while (i < members.size() && is_removed(members[i])) {
+      out_.removed_.push_back(members[i].name);
+      end = members[i++].value_at.end;
+    }
+    if (i < members.size())
+      replace({begin, members[i].name_at.begin}, "");
+    else
+      replace({kept_end, end}, "");
+  }
+}
+
+void Splicer::cut() {
+  std::stable_sort(list_.begin(), list_.end(),
+                   [](const Edit& a, const Edit& b) { return a.at.begin < b.at.begin; });
+  out_.pieces_.reserve(list_.size() * 2 + 1);
+  std::size_t at = 0;
+  for (const Edit& edit : list_) {
+    append(body_.substr(at, edit.at.begin - at));
+    append(edit.text.in(out_.inserted_));
+    at = edit.at.end;
+  }
+  append(body_.substr(at));
+}
+
+void Splicer::append(std::string_view piece) {
+  if (piece.empty()) return;
+  out_.pieces_.push_back(piece);
+  out_.size_ += piece.size();
+}
+
+std::string SplicedBody::joined() const {
+  std::string all;
+  all.reserve(size_);
+  for (const std::string_view piece : pieces_)
+    all += piece;
+  return all;
+}
+
+void splice(std::string_view body, const Scan& scan, const Edits& edits, SplicedBody& out) {
+  Splicer(body, scan, edits, out).run();
+}
+
+}  // namespace litegw::dialects::chat
