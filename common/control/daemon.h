@@ -12,7 +12,7 @@
 
 namespace litegw::control {
 
-struct ListenerView {
+struct ListenerInfo {
   std::string address;  // "127.0.0.1:4000"
   bool tls = false;
   std::string purpose = "public";  // "public", "admin", "metrics"
@@ -74,7 +74,7 @@ struct StatusView {
   std::int64_t pid = 0;
   std::string state = "ready";  // "starting", "ready", "draining"
   Time started_at{};
-  std::vector<ListenerView> listeners;
+  std::vector<ListenerInfo> listeners;
   std::string config_file;
   std::uint64_t config_generation = 0;
   std::int64_t config_warnings = 0;
