@@ -1,0 +1,119 @@
+#include "daemon/budget/account.h"
+
+#include <algorithm>
+
+namespace litegw::budget {
+namespace {
+
+constexpr Duration minute_length = minutes(1);
+// Settled counters of past periods that are kept for clocks that jump; the store keeps all of them.
+constexpr std::size_t kept_counters = 32;
+
+}  // namespace
+
+Refusal Account::refusal(const Level& level, Refusal::What what) const {
+  Refusal refusal;
+  refusal.what = what;
+  refusal.level = level_;
+  refusal.name = level.name.empty() ? level_.id : level.name;
+  return refusal;
+}
+
+std::optional<Refusal> Account::check(const Level& level, const Need& need, Time now,
+                                      const date::time_zone* zone) {
+  if (!need.free)
+    if (std::optional<Refusal> broken = check_money(level, need, now, zone)) return broken;
+  return check_rates(level, need, now);
+}
+
+std::optional<Refusal> Account::check_money(const Level& level, const Need& need, Time now,
+                                            const date::time_zone* zone) {
+  for (const BudgetRule& rule : level.budgets) {
+    const Counter& counter = current(rule.window, now, level.created, zone);
+    Money taken = counter.spent + counter.held;
+    // A budget that is used up to the last nano-dollar refuses, also what would cost nothing more:
+    // 0 means none.
+    if (taken < rule.amount && taken + need.money <= rule.amount) continue;
+    Refusal broken = refusal(level, Refusal::What::money);
+    broken.amount = rule.amount;
+    broken.left = std::max(Money{}, rule.amount - taken);
+    if (counter.period.end != Time::max()) broken.resets = counter.period.end;
+    return broken;
+  }
+  return std::nullopt;
+}
+
+std::optional<Refusal> Account::check_rates(const Level& level, const Need& need, Time now) {
+  roll_minute(now);
+  auto broken = [&](Refusal::What what, std::int64_t limit, std::int64_t room, bool in_minute) {
+    Refusal out = refusal(level, what);
+    out.limit = limit;
+    out.room = std::max<std::int64_t>(0, room);
+    if (in_minute)
+      out.resets =
+          minute_.start == Time::min() ? now + minute_length : minute_.start + minute_length;
+    return out;
+  };
+  if (level.rpm && minute_.requests >= *level.rpm)
+    return broken(Refusal::What::requests, *level.rpm, 0, true);
+  if (level.tpm && (minute_.tokens >= *level.tpm || need.tokens > *level.tpm - minute_.tokens))
+    return broken(Refusal::What::tokens, *level.tpm, *level.tpm - minute_.tokens, true);
+  if (level.parallel && running_ >= *level.parallel)
+    return broken(Refusal::What::parallel, *level.parallel, 0, false);
+  return std::nullopt;
+}
+
+void Account::roll_minute(Time now) {
+  if (minute_.start != Time::min() && now >= minute_.start && now < minute_.start + minute_length)
+    return;
+  minute_ = Minute{};
+}
+
+void Account::admit(const Need& need, Time now) {
+  roll_minute(now);
+  if (minute_.start == Time::min()) minute_.start = now;
+  ++minute_.requests;
+  minute_.tokens += need.tokens;
+  ++running_;
+}
+
+void Account::leave(std::int64_t held_tokens, std::int64_t tokens, Time admitted) {
+  --running_;
+  bool same_minute = minute_.start != Time::min() && admitted >= minute_.start &&
+                     admitted < minute_.start + minute_length;
+  if (same_minute)
+    minute_.tokens = std::max<std::int64_t>(0, minute_.tokens + tokens - held_tokens);
+}
+
+Counter& Account::current(const Window& window, Time now, Time created,
+                          const date::time_zone* zone) {
+  for (Counter& counter : counters_)
+    if (counter.window == window && counter.period.contains(now)) return counter;
+  return counter(window, period_of(window, now, created, zone));
+}
+
+Counter& Account::counter(const Window& window, const Period& period) {
+  for (Counter& counter : counters_)
+    if (counter.window == window && counter.period.start == period.start) return counter;
+  drop_old();
+  return counters_.emplace_back(Counter{window, period, Money{}, Money{}});
+}
+
+Counter& Account::existing(const Window& window, Time period_start) {
+  return *std::find_if(counters_.begin(), counters_.end(), [&](const Counter& counter) {
+    return counter.window == window && counter.period.start == period_start;
+  });
+}
+
+void Account::drop_old() {
+  if (counters_.size() < kept_counters) return;
+  auto oldest = counters_.end();
+  for (auto counter = counters_.begin(); counter != counters_.end(); ++counter) {
+    bool droppable = counter->held.is_zero() && counter->window.kind != Window::Kind::never;
+    if (droppable && (oldest == counters_.end() || counter->period.start < oldest->period.start))
+      oldest = counter;
+  }
+  if (oldest != counters_.end()) counters_.erase(oldest);
+}
+
+}  // namespace litegw::budget

@@ -1,0 +1,60 @@
+// One level's counters. Not locked by itself: Accounts holds the lock around every call. Pure
+// otherwise.
+#pragma once
+
+#include <mutex>
+#include <vector>
+
+#include "daemon/budget/accounts.h"
+
+namespace litegw::budget {
+
+// Counters are kept by the start of their period: a clock that jumps and returns finds the old one
+// again.
+struct Counter {
+  Window window;
+  Period period;
+  Money spent, held;
+};
+
+// Requests and tokens of one minute, counted from its first request as LiteLLM does.
+struct Minute {
+  Time start = Time::min();
+  std::int64_t requests = 0;
+  std::int64_t tokens = 0;
+};
+
+class Account {
+ public:
+  explicit Account(LevelId level) : level_(std::move(level)) {}
+
+  std::optional<Refusal> check(const Level& level, const Need& need, Time now,
+                               const date::time_zone* zone);
+  Counter& counter(const Window& window, const Period& period);
+  Counter& current(const Window& window, Time now, Time created, const date::time_zone* zone);
+  Counter& existing(const Window& window, Time period_start);
+  void admit(const Need& need, Time now);
+  void leave(std::int64_t held_tokens, std::int64_t tokens, Time admitted);
+
+  const LevelId& level() const { return level_; }
+  std::vector<Counter>& counters() { return counters_; }
+  const std::vector<Counter>& counters() const { return counters_; }
+  std::int64_t running() const { return running_; }
+
+  mutable std::mutex mutex;
+
+ private:
+  std::optional<Refusal> check_money(const Level& level, const Need& need, Time now,
+                                     const date::time_zone* zone);
+  std::optional<Refusal> check_rates(const Level& level, const Need& need, Time now);
+  Refusal refusal(const Level& level, Refusal::What what) const;
+  void roll_minute(Time now);
+  void drop_old();
+
+  LevelId level_;
+  std::vector<Counter> counters_;
+  Minute minute_;
+  std::int64_t running_ = 0;
+};
+
+}  // namespace litegw::budget

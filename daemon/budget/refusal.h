@@ -1,0 +1,16 @@
+// The text of a refusal: which level, its limit, what is left, when it resets. Pure.
+#pragma once
+
+#include "common/base/result.h"
+#include "daemon/budget/level.h"
+
+namespace litegw::budget {
+
+// budget_exceeded or rate_limited.
+Error to_error(const Refusal& refusal);
+
+// Whole seconds until trying again can help, at least 1; nullopt for money: SDKs would sleep and
+// try again.
+std::optional<std::int64_t> retry_after(const Refusal& refusal, Time now);
+
+}  // namespace litegw::budget

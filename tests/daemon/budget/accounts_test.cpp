@@ -1,0 +1,205 @@
+#include "daemon/budget/accounts.h"
+
+#include <atomic>
+#include <map>
+#include <thread>
+
+#include <rapidcheck.h>
+
+#include <doctest/doctest.h>
+
+#include "daemon/budget/refusal.h"
+
+using namespace litegw;
+using namespace litegw::budget;
+
+namespace {
+
+const Time start = parse_rfc3339("2026-11-23T09:30:00Z").value();
+
+Level level(LevelKind kind, const char* id, Money amount, const char* window = "") {
+  Level out;
+  out.id = {kind, id, ""};
+  out.name = id;
+  out.budgets = {{amount, parse_window(window).value()}};
+  return out;
+}
+Need money(Money amount) {
+  return {amount, 0, false};
+}
+void settle(Accounts& accounts, boost::system::result<Hold, Refusal> held, Money charge) {
+  accounts.settle(std::move(held).value(), charge, 0, start);
+}
+
+}  // namespace
+
+TEST_CASE("a key over budget is refused until its window rolls") {
+  Accounts accounts;
+  std::vector<Level> levels{level(LevelKind::key, "ci", dollars(10), "day")};
+  settle(accounts, accounts.hold(levels, money(dollars(10)), start), dollars(10));
+
+  Refusal refusal = accounts.hold(levels, money(cents(1)), start + hours(5)).error();
+  CHECK(refusal.level.id == "ci");
+  CHECK(refusal.resets == parse_rfc3339("2026-11-24"));
+  CHECK(to_error(refusal).code == ErrorCode::budget_exceeded);
+  CHECK(to_error(refusal).message ==
+        "budget of key 'ci' is used up: $0.00 of $10.00 left, resets 2026-11-24 00:00 UTC");
+  settle(accounts, accounts.hold(levels, money(cents(1)), start + days(1)), cents(1));
+}
+
+TEST_CASE(
+    "a request must fit its key, its user and its team, and leaves no trace where one refuses") {
+  Accounts accounts;
+  std::vector<Level> levels{level(LevelKind::key, "k", dollars(10)),
+                            level(LevelKind::user, "u", dollars(5)),
+                            level(LevelKind::team, "t", dollars(2))};
+  Refusal refusal = accounts.hold(levels, money(dollars(3)), start).error();
+  CHECK(refusal.level.kind == LevelKind::team);
+  CHECK(refusal.left == dollars(2));
+  for (const Level& one : levels) {
+    CHECK(accounts.view(one.id).front().held == Money{});
+    CHECK(accounts.running(one.id) == 0);
+  }
+}
+
+TEST_CASE("a draw grants what every level has left and not more") {
+  Accounts accounts;
+  std::vector<Level> levels{level(LevelKind::key, "k", dollars(10)),
+                            level(LevelKind::team, "t", dollars(4))};
+  Hold hold = accounts.hold(levels, money(dollars(3)), start).value();
+  CHECK(accounts.draw(hold, cents(60)) == cents(60));
+  CHECK(accounts.draw(hold, dollars(2)) == cents(40));
+  CHECK(accounts.draw(hold, dollars(2)) == Money{});
+  CHECK(hold.amount() == dollars(4));
+  CHECK(accounts.settle(std::move(hold), dollars(1), 0, start) == Money{});
+  CHECK(accounts.view(levels[1].id).front().spent == dollars(1));
+  CHECK(accounts.view(levels[1].id).front().held == Money{});
+}
+
+TEST_CASE("a budget of nothing refuses everything but free models") {
+  Accounts accounts;
+  std::vector<Level> levels{level(LevelKind::key, "k", Money{})};
+  CHECK(accounts.hold(levels, money(Money{}), start).has_error());
+  Need free{Money{}, 0, true};
+  settle(accounts, accounts.hold(levels, free, start), Money{});
+}
+
+TEST_CASE("a charge belongs to the window of its hold") {
+  Accounts accounts;
+  std::vector<Level> levels{level(LevelKind::key, "k", dollars(1), "day")};
+  Hold late = accounts.hold(levels, money(dollars(1)), start).value();
+  Time tomorrow = start + days(1);
+  settle(accounts, accounts.hold(levels, money(dollars(1)), tomorrow), cents(10));
+  accounts.settle(std::move(late), dollars(1), 0, tomorrow);
+  settle(accounts, accounts.hold(levels, money(cents(90)), tomorrow), cents(90));
+  CHECK(accounts.hold(levels, money(cents(1)), tomorrow).has_error());
+}
+
+TEST_CASE("a clock that jumps ten years and returns finds the old counter") {
+  Accounts accounts;
+  std::vector<Level> levels{level(LevelKind::key, "k", dollars(1), "day")};
+  settle(accounts, accounts.hold(levels, money(dollars(1)), start), dollars(1));
+  settle(accounts, accounts.hold(levels, money(dollars(1)), start + days(3650)), dollars(1));
+  CHECK(accounts.hold(levels, money(cents(1)), start).has_error());
+  settle(accounts, accounts.hold(levels, money(cents(1)), start - days(1)), cents(1));
+}
+
+TEST_CASE("requests a minute, tokens a minute and parallel requests are limits of their own") {
+  Accounts accounts;
+  Level key;
+  key.id = {LevelKind::key, "k", ""};
+  key.rpm = 2;
+  key.tpm = 100;
+  key.parallel = 1;
+  std::vector<Level> levels{key};
+  Hold first = accounts.hold(levels, {Money{}, 60, true}, start).value();
+  CHECK(accounts.hold(levels, {Money{}, 1, true}, start).error().what == Refusal::What::parallel);
+  accounts.settle(std::move(first), Money{}, 90, start);
+  Refusal tokens = accounts.hold(levels, {Money{}, 11, true}, start + seconds(10)).error();
+  CHECK(tokens.what == Refusal::What::tokens);
+  CHECK(tokens.room == 10);
+  CHECK(retry_after(tokens, start + seconds(10)) == 50);
+  accounts.settle(accounts.hold(levels, {Money{}, 10, true}, start).value(), Money{}, 10, start);
+  CHECK(accounts.hold(levels, {Money{}, 0, true}, start + seconds(59)).error().what ==
+        Refusal::What::requests);
+  accounts.settle(accounts.hold(levels, {Money{}, 0, true}, start + seconds(60)).value(), Money{},
+                  0, start);
+}
+
+TEST_CASE("money for ten admits ten of two hundred requests at once") {
+  for (int round = 0; round < 20; ++round) {
+    Accounts accounts;
+    std::vector<Level> levels{level(LevelKind::key, "k", dollars(10)),
+                              level(LevelKind::team, "t", dollars(10))};
+    std::atomic<int> admitted{0};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 8; ++t)
+      threads.emplace_back([&] {
+        for (int i = 0; i < 25; ++i) {
+          boost::system::result<Hold, Refusal> held =
+              accounts.hold(levels, money(dollars(1)), start);
+          if (!held) continue;
+          ++admitted;
+          accounts.settle(std::move(held).value(), dollars(1), 0, start);
+        }
+      });
+    for (std::thread& thread : threads)
+      thread.join();
+    CHECK(admitted == 10);
+    CHECK(accounts.view(levels[0].id).front().spent == dollars(10));
+  }
+}
+
+TEST_CASE(
+    "spent and held never pass the largest limit by more than requests cost beyond their holds") {
+  bool holds = rc::check([] {
+    Accounts accounts;
+    std::vector<std::pair<Hold, bool>> open;
+    std::map<std::pair<LevelId, Time>, Money> largest;
+    Money over;
+    Time now = start;
+    int steps = *rc::gen::inRange(1, 60);
+    for (int step = 0; step < steps; ++step) {
+      now += minutes(*rc::gen::inRange(0, 300));
+      std::vector<Level> levels{
+          level(LevelKind::key, "k", cents(*rc::gen::inRange(0, 500)), "day"),
+          level(LevelKind::user, "u", cents(*rc::gen::inRange(0, 900)), "12h"),
+          level(LevelKind::team, "t", cents(*rc::gen::inRange(0, 900)), "month")};
+      switch (*rc::gen::inRange(0, 3)) {
+        case 0: {
+          boost::system::result<Hold, Refusal> held =
+              accounts.hold(levels, money(cents(*rc::gen::inRange(0, 300))), now);
+          if (!held) break;
+          for (const Level& one : levels) {
+            Period period = period_of(one.budgets[0].window, now, one.created, nullptr);
+            Money& most = largest[{one.id, period.start}];
+            most = std::max(most, one.budgets[0].amount);
+          }
+          open.emplace_back(std::move(held).value(), true);
+          break;
+        }
+        case 1:
+          if (!open.empty()) accounts.draw(open.back().first, cents(*rc::gen::inRange(0, 200)));
+          break;
+        case 2:
+          if (open.empty()) break;
+          over += accounts.settle(std::move(open.back().first), cents(*rc::gen::inRange(0, 400)), 0,
+                                  now);
+          open.pop_back();
+          break;
+      }
+      for (const auto& [where, most] : largest)
+        for (const CounterView& counter : accounts.view(where.first))
+          if (counter.period.start == where.second)
+            RC_ASSERT(counter.spent + counter.held <= most + over);
+    }
+    while (!open.empty()) {
+      accounts.settle(std::move(open.back().first), Money{}, 0, now);
+      open.pop_back();
+    }
+    for (const auto& [where, most] : largest)
+      for (const CounterView& counter : accounts.view(where.first))
+        RC_ASSERT(counter.held == Money{});
+  });
+  CHECK(holds);
+}
