@@ -47,6 +47,8 @@ struct Deployment {
   double weight = 1;
   int order = 0;
   std::optional<Duration> timeout, stream_timeout;
+  // What only one provider understands (aws_region_name, vertex_project, ...), by LiteLLM's name.
+  std::map<std::string, Secret, std::less<>> provider_settings;
   Origin origin;
 };
 
@@ -169,6 +171,9 @@ struct Config {
   MetricsSettings metrics;
   Json litellm = Json::object();  // router_settings, litellm_settings, general_settings as read,
                                   // secrets left out
+  // Public names whose every deployment is of a provider that this version does not have.
+  std::map<std::string, std::string, std::less<>> unsupported_models;  // name -> provider
+  std::map<std::string, Origin, std::less<>> origins;  // "server.listen" -> where it was set
   std::vector<Warning> warnings;
   std::string file;
   std::uint64_t generation = 0;  // counts reloads; set by the daemon
