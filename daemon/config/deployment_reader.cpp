@@ -389,7 +389,7 @@ void DeploymentReader::finish_defaults() {
                          "write api_base: https://host/v1");
     usable_ = false;
   }
-  if (!deployment_.api_key.empty() || provider->api_key_variable.empty()) return;
+  if (!usable_ || !deployment_.api_key.empty() || provider->api_key_variable.empty()) return;
   // As LiteLLM does: without an api_key the provider's usual variable counts.
   std::optional<std::string> value = loading_.variable(provider->api_key_variable);
   if (value && !value->empty()) {

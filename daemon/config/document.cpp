@@ -78,7 +78,8 @@ class Builder : public YAML::EventHandler {
   }
   void add(std::shared_ptr<Node> made, YAML::anchor_t anchor) {
     Place at = made->at;
-    if (anchor != YAML::NullAnchor) anchors_[anchor] = made;
+    made->anchored = anchor != YAML::NullAnchor;
+    if (made->anchored) anchors_[anchor] = made;
     attach(std::move(made), at);
   }
   void open(std::shared_ptr<Node> made, YAML::anchor_t anchor) {

@@ -89,6 +89,8 @@ void check_top_level(const Node& root, Loading& loading) {
           "sections: " + join(own, ", "), member.name.size());
       continue;
     }
+    // A section that only holds what aliases repeat.
+    if (member.value->anchored || member.name.starts_with("x-")) continue;
     std::string guess = where_it_belongs(member.name, "");
     if (guess.empty()) guess = did_you_mean(member.name, names);
     loading.report.warn(member.at, fmt::format("unknown key {}{}", shown(member.name), guess),
@@ -117,7 +119,8 @@ void read_master_key(const Node& root, Loading& loading, Config& config) {
                         "use 16 random characters or more: openssl rand -hex 16", 10);
 }
 
-void add_alias(const std::string& name, const Node& value, Loading& loading, Config& config) {
+void add_alias(const std::string& name, Place at, const Node& value, Loading& loading,
+               Config& config) {
   const Node* target = &value;
   bool hidden = false;
   if (value.is_map()) {
@@ -131,7 +134,7 @@ void add_alias(const std::string& name, const Node& value, Loading& loading, Con
   }
   if (target == nullptr || !target->is_scalar() || target->text.empty()) {
     if (value.source.empty())
-      loading.report.error(value.at, fmt::format("alias {} needs a model name", shown(name)),
+      loading.report.error(at, fmt::format("alias {} needs a model name", shown(name)),
                            "write NAME: MODEL or NAME: {model: MODEL, hidden: true}");
     return;
   }
@@ -154,7 +157,7 @@ void read_aliases(const Node& root, Loading& loading, Config& config) {
     }
     for (const Member& alias : map->value->members) {
       places.emplace(alias.name, alias.at);
-      add_alias(alias.name, *alias.value, loading, config);
+      add_alias(alias.name, alias.at, *alias.value, loading, config);
     }
   }
   std::map<std::string, std::string, std::less<>> written = config.aliases;

@@ -62,7 +62,9 @@ void add_named_values(std::string_view line, std::vector<Span>& spans) {
       --name_begin;
     std::size_t value = line.find_first_not_of(" \t", colon + 1);
     if (value == std::string_view::npos) return;
-    if (!is_secret_name(line.substr(name_begin, name_end - name_begin))) continue;
+    std::string_view name = line.substr(name_begin, name_end - name_begin);
+    if (!is_secret_name(name)) continue;
+    if (name == "key" && line[value] == '/') continue;  // the file of a TLS key
     if (line[value] == '{' || line[value] == '[' || line[value] == '|' || line[value] == '>' ||
         line[value] == '#' || line[value] == '*' || line[value] == '&')
       continue;
