@@ -27,7 +27,8 @@ class LockAll {
   LockAll& operator=(const LockAll&) = delete;
 
  private:
-  std::span<Account* const> accounts_;  // of the vector's storage, which stays where it is when a Hold moves
+  std::span<Account* const>
+      accounts_;  // of the vector's storage, which stays where it is when a Hold moves
 };
 
 CounterView to_view(const Counter& counter) {
