@@ -26,10 +26,10 @@ struct Node {
 
   Kind kind = Kind::null;
   Place at;
-  std::string text;    // of a scalar, as written (without quotes)
-  bool plain = false;  // a scalar without quotes: may stand for a number or a boolean
+  std::string text;       // of a scalar, as written (without quotes)
+  bool plain = false;     // a scalar without quotes: may stand for a number or a boolean
   bool anchored = false;  // has a name for aliases
-  std::string source;  // "os.environ/NAME" when the text came from there
+  std::string source;     // "os.environ/NAME" when the text came from there
   std::vector<NodePtr> items;
   std::vector<Member> members;     // of a map, names unique: the last one counts
   std::vector<Member> duplicates;  // earlier members of a repeated name

@@ -16,7 +16,10 @@ LIBRARY = re.compile(r"^litegw_library\(\s*(\w+)\s+(\S+)\s+(SHELL\s+)?LINK\s+([^
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.M)
 SHELL_ONLY = re.compile(
     r"^(boost/asio|boost/beast|lmdb\.h|spdlog/|thread$|mutex$|shared_mutex$|condition_variable$|future$"
-    r"|stop_token$|semaphore$|latch$|barrier$|sys/socket\.h|sys/epoll\.h|netinet/|arpa/|netdb\.h)")
+    r"|stop_token$|semaphore$|latch$|barrier$|sys/socket\.h|sys/epoll\.h|netinet/|netdb\.h)")
+# Shared state lives in a few named classes that own their lock; these belong to the core.
+OWN_LOCK = {"daemon/budget/account", "daemon/budget/accounts", "daemon/routing/health"}
+LOCK = re.compile(r"^(mutex|shared_mutex)$")
 CLOCK = re.compile(
     r"\b(?:system_clock|steady_clock|high_resolution_clock)\s*::\s*now\b|\bstd::random_device\b"
     r"|\b(?:clock_gettime|gettimeofday|getrandom|RAND_bytes)\s*\(|\bstd::time\s*\(")
@@ -69,6 +72,8 @@ class Rules:
                 yield line, f'"{name}": write includes from the root of the project'
                 continue
             if kind == "<":
+                if LOCK.match(name) and str(path.with_suffix("")) in OWN_LOCK:
+                    continue
                 if name.startswith("boost/beast") or (own in self.pure and SHELL_ONLY.match(name)):
                     yield line, f"<{name}> is not for {own}: it belongs to the shell"
                 continue

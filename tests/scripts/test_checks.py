@@ -16,6 +16,7 @@ CMAKE = """
 litegw_library(base    common/base    LINK fmt::fmt)
 litegw_library(http    common/http    LINK litegw_base)
 litegw_library(auth    daemon/auth    LINK litegw_base)
+litegw_library(budget  daemon/budget  LINK litegw_auth)
 litegw_library(store   daemon/store   SHELL LINK litegw_auth litegw_lmdb)
 litegw_library(cmd     cmd            LINK litegw_http)
 """
@@ -34,6 +35,7 @@ def include_problems(path, text):
     ("daemon/auth/key.cpp", "#include <lmdb.h>\n"),
     ("daemon/auth/key.cpp", "#include <mutex>\n"),
     ("daemon/auth/key.cpp", "auto t = std::chrono::system_clock::now();\n"),
+    ("daemon/budget/hold.cpp", "#include <mutex>\n"),
     ("daemon/store/store.cpp", "#include <boost/beast/http.hpp>\n"),
     ("daemon/auth/key.cpp", '#include "../base/text.h"\n'),
     ("daemon/auth/key.cpp", "#ifdef _WIN32\n#endif\n"),
@@ -47,6 +49,7 @@ def test_a_forbidden_include_is_refused(path, text):
     ("cmd/key.cpp", '#include "common/base/text.h"\n'),  # through litegw_http
     ("daemon/store/store.cpp", '#include <lmdb.h>\n#include <mutex>\n#include "daemon/auth/key.h"\n'),
     ("daemon/auth/key.cpp", "#include <string>\n// std::chrono::system_clock::now() is not called here\n"),
+    ("daemon/budget/accounts.h", "#include <mutex>\n#include <shared_mutex>\n"),
     ("tests/daemon/auth/key_test.cpp", '#include "daemon/store/store.h"\n#include <thread>\n'),
 ])
 def test_an_allowed_include_passes(path, text):
