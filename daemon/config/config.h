@@ -159,6 +159,7 @@ struct Config {
   std::map<std::string, std::vector<std::string>, std::less<>>
       access_groups;  // group -> public names
   Secret master_key;
+  std::string master_key_source;  // as api_key_source of a deployment
   ServerSettings server;
   UpstreamSettings upstream;
   std::vector<std::string> admin_listen;

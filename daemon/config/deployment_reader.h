@@ -13,6 +13,9 @@ namespace litegw::config {
 
 using Credentials = std::map<std::string, NodePtr, std::less<>>;  // credential_name -> values
 
+// A member that is there and not null.
+const Member* value_of(const Node& map, std::string_view name);
+
 class DeploymentReader {
  public:
   DeploymentReader(Loading& loading, const Credentials& credentials)

@@ -102,7 +102,9 @@ void read_master_key(const Node& root, Loading& loading, Config& config) {
   const Member* general = root.find("general_settings");
   const Member* given = general == nullptr ? nullptr : general->value->find("master_key");
   if (given != nullptr && given->value->is_scalar()) {
-    config.master_key = read_secret(*given->value, "general_settings.master_key", loading).value;
+    SecretText secret = read_secret(*given->value, "general_settings.master_key", loading);
+    config.master_key = secret.value;
+    config.master_key_source = secret.source;
   } else if (std::optional<std::string> variable = loading.variable("LITELLM_MASTER_KEY")) {
     Node node;
     node.kind = Node::Kind::scalar;
@@ -110,6 +112,7 @@ void read_master_key(const Node& root, Loading& loading, Config& config) {
     node.text = *variable;
     node.source = "os.environ/LITELLM_MASTER_KEY";
     config.master_key = read_secret(node, "LITELLM_MASTER_KEY", loading).value;
+    config.master_key_source = node.source;
   }
   if (config.master_key.empty()) return;
   std::size_t length = config.master_key.reveal().size();

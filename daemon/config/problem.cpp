@@ -80,12 +80,12 @@ std::size_t Report::add_file(std::string name, std::string_view text) {
 
 void Report::error(Place at, std::string message, std::string hint, std::size_t length) {
   problems.push_back(
-      {Severity::error, at, std::move(message), std::move(hint), static_cast<int>(length)});
+      {Severity::error, at, std::move(message), std::move(hint), static_cast<int>(length), {}});
 }
 
 void Report::warn(Place at, std::string message, std::string hint, std::size_t length) {
   problems.push_back(
-      {Severity::warning, at, std::move(message), std::move(hint), static_cast<int>(length)});
+      {Severity::warning, at, std::move(message), std::move(hint), static_cast<int>(length), {}});
 }
 
 void Report::keep_secret(std::string_view value) {
@@ -128,33 +128,54 @@ std::string Report::masked(std::string_view text) const {
   return out;
 }
 
-std::string render_text(const Report& report) {
-  std::string out;
-  for (const Problem& problem : report.problems) {
-    Origin origin = report.origin(problem.at);
-    std::string place = escape_control(origin.file);
-    if (origin.line > 0) place += fmt::format(":{}:{}", origin.line, origin.column);
-    out += fmt::format("{}: {}: {}\n", place, severity_name(problem.severity),
-                       report.masked(problem.message));
+std::vector<ShownProblem> Report::shown_problems() const {
+  std::vector<ShownProblem> all;
+  for (const Problem& problem : problems) {
+    ShownProblem item{problem.severity,
+                      origin(problem.at),
+                      masked(problem.message),
+                      masked(problem.hint),
+                      {},
+                      0,
+                      1,
+                      problem.variable};
+    item.origin.file = escape_control(item.origin.file);
     bool has_line =
-        origin.line > 0 && problem.at.file < report.files.size() &&
-        static_cast<std::size_t>(origin.line) <= report.files[problem.at.file].lines.size();
+        problem.at.file < files.size() && item.origin.line > 0 &&
+        static_cast<std::size_t>(item.origin.line) <= files[problem.at.file].lines.size();
     if (has_line) {
       const std::string& line =
-          report.files[problem.at.file].lines[static_cast<std::size_t>(problem.at.line)];
+          files[problem.at.file].lines[static_cast<std::size_t>(problem.at.line)];
       std::vector<Span> spans = secret_spans(line);
-      for (const std::string& secret : report.secrets_)
+      for (const std::string& secret : secrets_)
         for (std::size_t at = line.find(secret); at != std::string::npos;
              at = line.find(secret, at + secret.size()))
           spans.push_back({at, at + secret.size()});
       Excerpt excerpt = excerpt_of(line, merge_spans(std::move(spans)),
                                    static_cast<std::size_t>(std::max(problem.at.column, 0)),
                                    static_cast<std::size_t>(problem.length));
-      out += fmt::format("{:>5} | {}\n", origin.line, excerpt.line);
-      out += fmt::format("      | {}^{}\n", std::string(excerpt.caret, ' '),
-                         std::string(excerpt.length - 1, '~'));
+      item.source_line = excerpt.line;
+      item.caret = excerpt.caret;
+      item.length = excerpt.length;
     }
-    if (!problem.hint.empty()) out += fmt::format("      = {}\n", report.masked(problem.hint));
+    all.push_back(std::move(item));
+  }
+  return all;
+}
+
+std::string render_text(const Report& report) {
+  std::string out;
+  for (const ShownProblem& problem : report.shown_problems()) {
+    const Origin& origin = problem.origin;
+    std::string place = origin.file;
+    if (origin.line > 0) place += fmt::format(":{}:{}", origin.line, origin.column);
+    out += fmt::format("{}: {}: {}\n", place, severity_name(problem.severity), problem.message);
+    if (origin.line > 0) {
+      out += fmt::format("{:>5} | {}\n", origin.line, problem.source_line);
+      out += fmt::format("      | {}^{}\n", std::string(problem.caret, ' '),
+                         std::string(problem.length - 1, '~'));
+    }
+    if (!problem.hint.empty()) out += fmt::format("      = {}\n", problem.hint);
   }
   std::size_t errors = report.errors();
   std::size_t warnings = report.warnings();
@@ -164,24 +185,25 @@ std::string render_text(const Report& report) {
   return out;
 }
 
-Json render_json(const Report& report) {
+Json render_json(const Report& report, const std::string& file, const Config* config) {
   Json problems = Json::array();
-  for (const Problem& problem : report.problems) {
-    Origin origin = report.origin(problem.at);
+  for (const ShownProblem& problem : report.shown_problems()) {
     Json item = Json::object();
     item["severity"] = severity_name(problem.severity);
-    item["file"] = origin.file;
-    item["line"] = origin.line;
-    item["column"] = origin.column;
-    item["message"] = report.masked(problem.message);
-    item["hint"] = report.masked(problem.hint);
+    item["file"] = problem.origin.file;
+    item["line"] = problem.origin.line;
+    item["column"] = problem.origin.column;
+    item["message"] = problem.message;
+    item["hint"] = problem.hint;
+    item["source_line"] = problem.source_line;
+    item["variable"] = problem.variable;
     problems.push_back(std::move(item));
   }
   Json out = Json::object();
   out["schema"] = "litegw.config-check.v1";
-  out["ok"] = report.errors() == 0;
-  out["errors"] = report.errors();
-  out["warnings"] = report.warnings();
+  out["file"] = file;
+  out["models"] = config == nullptr ? 0 : config->models.size() + config->patterns.size();
+  out["deployments"] = config == nullptr ? 0 : config->deployments.size();
   out["problems"] = std::move(problems);
   return out;
 }

@@ -25,9 +25,21 @@ struct Place {
 struct Problem {
   Severity severity = Severity::error;
   Place at;
-  std::string message;  // one line
-  std::string hint;     // may be empty
-  int length = 1;       // of what is underlined, in bytes
+  std::string message;   // one line
+  std::string hint;      // may be empty
+  int length = 1;        // of what is underlined, in bytes
+  std::string variable;  // the environment variable that is not set, when that is the problem
+};
+
+// A problem as it may be shown: places from 1, nothing secret.
+struct ShownProblem {
+  Severity severity = Severity::error;
+  Origin origin;
+  std::string message, hint;
+  std::string source_line;  // may be empty
+  std::size_t caret = 0;    // characters before the caret under `source_line`
+  std::size_t length = 1;
+  std::string variable;
 };
 
 struct SourceFile {
@@ -52,8 +64,7 @@ class Report {
   // `text` with all that is or looks like a secret replaced by "***".
   std::string masked(std::string_view text) const;
 
-  friend std::string render_text(const Report& report);
-  friend Json render_json(const Report& report);
+  std::vector<ShownProblem> shown_problems() const;
 
  private:
   std::set<std::string, std::less<>> secrets_;
@@ -61,8 +72,9 @@ class Report {
 
 // For people: `file:line:col: error: ...`, the line, a caret, the hint; a count at the end.
 std::string render_text(const Report& report);
-// {"schema":"litegw.config-check.v1","ok":...,"problems":[...]}
-Json render_json(const Report& report);
+// What `litegwd --check-config --json` prints: {"schema":"litegw.config-check.v1","file",
+// "models","deployments","problems":[...]}. `config` may be null.
+Json render_json(const Report& report, const std::string& file, const Config* config);
 
 // In quotes, escaped, masked and shortened: how a name or value from a file is shown in a message.
 std::string shown(std::string_view text);

@@ -210,12 +210,14 @@ class Substitution {
     copy->kind = Node::Kind::null;
     copy->text.clear();
     if (!loading_.options.environment_known) return copy;
+    std::size_t before = loading_.report.problems.size();
     loading_.warn_once(
         "variable " + name + " of " + subject, node->at,
         fmt::format("{}: environment variable {} is {}", subject, shown(name),
                     value ? "empty" : "not set"),
         fmt::format("set it in {} and restart litegwd", loading_.options.environment_file),
         node->text.size());
+    if (loading_.report.problems.size() > before) loading_.report.problems.back().variable = name;
     return copy;
   }
 
