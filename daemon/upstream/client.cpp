@@ -1,0 +1,377 @@
+#include "daemon/upstream/client.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <boost/asio/error.hpp>
+
+#include "common/base/text.h"
+
+namespace litegw::upstream {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::size_t first_buffer = 4096;
+constexpr std::size_t large_buffer = 16 * 1024;  // for bodies known to be larger
+constexpr int max_interim_heads = 8;             // 100, 102, 103: a flood of them is an attack
+const http::HeadLimits head_limits;
+
+std::string_view media_type(std::string_view value) {
+  return trim(value.substr(0, value.find(';')));
+}
+
+std::string pool_key(const http::Url& url) {
+  std::string key = url.scheme;
+  return key.append(1, ':').append(url.host).append(1, ':').append(std::to_string(url.port));
+}
+
+// "POST /x HTTP/1.1" -> "POST http://host/x HTTP/1.1", as a proxy wants it.
+std::string absolute_form(std::string_view head, const http::Url& url) {
+  const std::size_t space = head.find(' ');
+  std::string out(head.substr(0, space + 1));
+  return out.append("http://").append(url.authority()).append(head.substr(space + 1));
+}
+
+}  // namespace
+
+// ---- Client
+
+Client::Client(net::Executor executor, net::DeadlineWheel& wheel, net::TaskGroup& tasks,
+               ProxySettings proxies)
+    : executor_(executor),
+      wheel_(wheel),
+      proxies_(std::move(proxies)),
+      resolver_(executor, tasks),
+      pool_(wheel) {}
+
+Result<std::unique_ptr<Client>> Client::make(net::Executor executor, net::DeadlineWheel& wheel,
+                                             net::TaskGroup& tasks,
+                                             const config::UpstreamSettings& settings,
+                                             ProxySettings proxies) {
+  std::unique_ptr<Client> client(new Client(executor, wheel, tasks, std::move(proxies)));
+  const Status configured = client->configure(settings);
+  if (!configured) return configured.error();
+  return client;
+}
+
+Status Client::configure(const config::UpstreamSettings& settings) {
+  if (tls_ == nullptr || settings.ca_file != settings_.ca_file) {
+    auto made = TlsContext::make(settings.ca_file);
+    if (!made) return made.error();
+    // Connections under way point into the old context's sessions.
+    pool_.clear();
+    if (tls_ != nullptr) retired_.push_back(std::move(tls_));
+    tls_ = std::move(*made);
+  }
+  settings_ = settings;
+  pool_.configure({settings.max_idle_per_host, settings.idle_timeout});
+  return {};
+}
+
+// ---- Call
+
+Call::Call(Client& client) : client_(client) {
+  ++client_.active_;
+}
+
+Call::~Call() {
+  --client_.active_;
+  const bool reusable =
+      connection_ != nullptr && done() && !broken_ && !aborted_ && keep_alive_ && begin_ == end_;
+  if (reusable) client_.pool_.put(std::move(connection_));
+}
+
+std::optional<std::uint64_t> Call::content_length() const {
+  if (framing_.kind == http::Framing::Kind::none) return 0;
+  if (framing_.kind != http::Framing::Kind::length) return std::nullopt;
+  return framing_.length;
+}
+
+void Call::abort() {
+  aborted_ = true;
+  if (connection_ != nullptr) connection_->transport.abort();
+}
+
+Error Call::connect_failure(const std::string& why) const {
+  if (aborted_) return make_error(ErrorCode::client_closed, "the client closed the connection");
+  if (connection_ != nullptr && connection_->deadline.expired())
+    return make_error(ErrorCode::upstream_timeout, "the upstream could not be reached in time",
+                      peer_ + ": connect timeout");
+  return make_error(ErrorCode::upstream_unreachable, "the upstream could not be reached",
+                    peer_ + ": " + why);
+}
+
+Error Call::read_failure(net::error_code ec) const {
+  if (aborted_) return make_error(ErrorCode::client_closed, "the client closed the connection");
+  if (connection_->deadline.expired())
+    return make_error(ErrorCode::upstream_timeout,
+                      status_ == 0 ? "the upstream did not answer in time"
+                                   : "the upstream fell silent within its answer",
+                      peer_);
+  const bool closed = ec == asio::error::eof;
+  if (received_ == 0)
+    return make_error(ErrorCode::upstream_bad_response,
+                      "the upstream closed the connection without an answer",
+                      peer_ + ": " + ec.message());
+  return make_error(ErrorCode::upstream_bad_response,
+                    status_ == 0
+                        ? "the upstream closed the connection within the head of its answer"
+                    : closed ? "the upstream's answer broke off before its end"
+                             : "the connection to the upstream broke within its answer",
+                    peer_ + ": " + ec.message());
+}
+
+// A kept connection that the upstream closed meanwhile: nothing was answered, so another may try.
+bool Call::stale() const {
+  return connection_->reused && received_ == 0 && !aborted_ && !connection_->deadline.expired();
+}
+
+net::Task<Status> Call::send(const Request& request) {
+  const std::string key = pool_key(*request.url);
+  peer_ = request.url->authority();
+  connection_ = client_.pool_.take(key);
+  for (;;) {
+    if (connection_ == nullptr) {
+      open_connection(key);
+      const Status connected = co_await connect(request);
+      if (!connected) co_return connected;
+    }
+    stall_ = request.stall_timeout.value_or(client_.settings_.stall_timeout);
+    connection_->deadline.expires_after(
+        request.first_byte_timeout.value_or(client_.settings_.first_byte_timeout));
+    Status sent = co_await write(request);
+    // Even a failed write may have left an answer: a refusal before the body was read.
+    const bool write_failed = !sent;
+    if (write_failed && !stale()) connection_->deadline.expires_after(seconds(1));
+    if (!write_failed || !stale()) {
+      const Status read = co_await read_head(request);
+      if (!write_failed || read) sent = read;
+    }
+    if (sent) co_return sent;
+    if (!stale()) co_return sent;
+    connection_.reset();
+    begin_ = end_ = 0;
+  }
+}
+
+void Call::open_connection(std::string key) {
+  connection_ = std::make_unique<Connection>(client_.executor_, client_.wheel_);
+  connection_->key = std::move(key);
+}
+
+net::Task<Status> Call::connect(const Request& request) {
+  if (aborted_) co_return connect_failure("");
+  connection_->deadline.expires_after(client_.settings_.connect_timeout);
+  const Proxy* const proxy = client_.proxies_.find(*request.url);
+  const bool tls = request.url->scheme == "https";
+  via_proxy_ = proxy != nullptr && !tls;
+  const std::string host = proxy != nullptr ? proxy->host : request.url->host;
+  const std::uint16_t port = proxy != nullptr ? proxy->port : request.url->port;
+  Status done = co_await connect_any(host, port);
+  if (done && proxy != nullptr && tls) done = co_await tunnel(request, *proxy);
+  if (done && tls) done = co_await secure(*request.url);
+  co_return done;
+}
+
+net::Task<Status> Call::connect_any(const std::string& host, std::uint16_t port) {
+  const auto addresses = co_await client_.resolver_.resolve(host, port);
+  if (!addresses) co_return addresses.error();
+  std::string why = "no address";
+  for (const net::Transport::Endpoint& endpoint : **addresses) {
+    if (aborted_ || connection_->deadline.expired()) break;
+    auto [ec] = co_await connection_->transport.connect(endpoint);
+    if (!ec) co_return Status();
+    why = ec.message();
+    if (!connection_->transport.aborted()) connection_->transport.close();
+  }
+  co_return connect_failure(why);
+}
+
+// Asks an HTTP proxy for a way to the upstream (RFC 9110 section 9.3.6).
+net::Task<Status> Call::tunnel(const Request& request, const Proxy& proxy) {
+  const std::string authority =
+      request.url->host.find(':') == std::string::npos
+          ? request.url->host + ":" + std::to_string(request.url->port)
+          : "[" + request.url->host + "]:" + std::to_string(request.url->port);
+  std::string head = "CONNECT " + authority + " HTTP/1.1\r\nHost: " + authority + "\r\n";
+  if (!proxy.authorization.empty())
+    head += "Proxy-Authorization: " + proxy.authorization.reveal() + "\r\n";
+  head += "\r\n";
+  auto [written] = co_await connection_->transport.write(head);
+  if (written) co_return connect_failure("proxy: " + written.message());
+  std::string answer;
+  std::size_t scanned = 0;
+  std::size_t end = 0;
+  while ((end = http::find_head_end(answer, scanned)) == 0) {
+    if (answer.size() > head_limits.max_head) co_return connect_failure("proxy: head too large");
+    char bytes[512];
+    const auto buffer = asio::buffer(bytes);
+    auto [ec, count] = co_await connection_->transport.read_some(buffer);
+    if (ec) co_return connect_failure("proxy: " + ec.message());
+    answer.append(bytes, count);
+  }
+  http::ResponseHead parsed;
+  const auto status = http::parse_response_head(std::string_view(answer).substr(0, end),
+                                                head_limits, "CONNECT", parsed);
+  if (!status) co_return connect_failure("proxy: malformed answer to CONNECT");
+  if (parsed.status < 200 || parsed.status > 299)
+    co_return connect_failure("proxy refused CONNECT with status " + std::to_string(parsed.status));
+  if (end != answer.size()) co_return connect_failure("proxy: bytes before the TLS handshake");
+  co_return Status();
+}
+
+net::Task<Status> Call::secure(const http::Url& url) {
+  auto ssl = client_.tls_->connection(url.host, url.port);
+  if (!ssl) co_return connect_failure(ssl.error().message);
+  net::SslPtr session = std::move(*ssl);
+  const auto role = net::Transport::Role::client;
+  auto [ec] = co_await connection_->transport.handshake(std::move(session), role);
+  if (!ec) co_return Status();
+  const std::string& why = connection_->transport.tls_failure();
+  Error failure = connect_failure(why.empty() ? ec.message() : "TLS: " + why);
+  if (failure.code == ErrorCode::upstream_unreachable)
+    failure.message =
+        "no trusted connection to the upstream (TLS): " + (why.empty() ? ec.message() : why);
+  co_return failure;
+}
+
+net::Task<Status> Call::write(const Request& request) {
+  std::vector<asio::const_buffer> pieces;
+  pieces.reserve(request.body.size() + 1);
+  std::string_view head = request.head;
+  if (via_proxy_) {
+    absolute_head_ = absolute_form(request.head, *request.url);
+    head = absolute_head_;
+  }
+  pieces.emplace_back(head.data(), head.size());
+  for (const std::string_view piece : request.body)
+    pieces.emplace_back(piece.data(), piece.size());
+  const std::span<asio::const_buffer> all(pieces);
+  auto [ec] = co_await connection_->transport.write(all);
+  if (ec) co_return read_failure(ec);
+  co_return Status();
+}
+
+net::Task<Status> Call::read_more() {
+  if (buffer_ == nullptr) {
+    capacity_ = first_buffer;
+    buffer_ = std::make_unique_for_overwrite<char[]>(capacity_);
+  }
+  const auto space = asio::buffer(buffer_.get() + end_, capacity_ - end_);
+  auto [ec, count] = co_await connection_->transport.read_some(space);
+  end_ += count;
+  received_ += count;
+  if (ec == asio::error::eof && body_ && body_->finish()) {
+    keep_alive_ = false;
+    co_return Status();
+  }
+  if (ec) {
+    broken_ = true;
+    co_return read_failure(ec);
+  }
+  co_return Status();
+}
+
+// Grows the buffer, keeping what is unread at its front.
+void Call::reserve(std::size_t capacity) {
+  if (begin_ == 0 && capacity <= capacity_) return;
+  auto larger = capacity > capacity_ ? std::make_unique_for_overwrite<char[]>(capacity) : nullptr;
+  char* const target = larger != nullptr ? larger.get() : buffer_.get();
+  std::memmove(target, buffer_.get() + begin_, end_ - begin_);
+  if (larger != nullptr) {
+    buffer_ = std::move(larger);
+    capacity_ = capacity;
+  }
+  end_ -= begin_;
+  begin_ = 0;
+}
+
+net::Task<Status> Call::read_head(const Request& request) {
+  std::size_t scanned = 0;
+  int interim = 0;
+  for (;;) {
+    const std::string_view unread(buffer_.get() + begin_, end_ - begin_);
+    const std::size_t size = http::find_head_end(unread, scanned);
+    if (size == 0) {
+      if (unread.size() >= head_limits.max_head) co_return bad_head("its head is too large");
+      if (end_ == capacity_ && capacity_ != 0) reserve(std::max(capacity_ * 2, first_buffer));
+      const Status more = co_await read_more();
+      if (!more) co_return more;
+      continue;
+    }
+    const auto final = parse_head(unread.substr(0, size), request);
+    if (!final) co_return bad_head(final.error().message);
+    begin_ += size;
+    scanned = 0;
+    if (*final) co_return Status();
+    if (++interim > max_interim_heads)
+      co_return bad_head("it sends one interim answer after another");
+  }
+}
+
+Error Call::bad_head(const std::string& why) {
+  broken_ = true;
+  return make_error(ErrorCode::upstream_bad_response,
+                    "the upstream's answer is not valid HTTP: " + why, peer_);
+}
+
+// False for an interim answer.
+Result<bool> Call::parse_head(std::string_view bytes, const Request& request) {
+  http::ResponseHead head;
+  const Status parsed = http::parse_response_head(bytes, head_limits, "POST", head);
+  if (!parsed) return parsed.error();
+  if (head.status == 101)
+    return make_error(ErrorCode::upstream_bad_response, "it switches protocols");
+  if (head.status < 200) return false;
+  for (const http::Field& field : head.fields) {
+    if (iequals(field.name, "content-type"))
+      content_type_ = to_lower(media_type(field.value));
+    else if (iequals(field.name, "content-encoding") && !iequals(field.value, "identity"))
+      return make_error(ErrorCode::upstream_bad_response,
+                        "it is compressed, which was not asked for");
+    else if (iequals(field.name, "x-request-id") || iequals(field.name, "request-id") ||
+             iequals(field.name, "apim-request-id"))
+      request_id_ = shorten(escape_control(field.value), 128);
+    if (request.keeps != nullptr && request.keeps(field.name))
+      fields_.emplace_back(field.name, field.value);
+  }
+  status_ = head.status;
+  framing_ = head.framing;
+  keep_alive_ = head.keep_alive;
+  http::BodyLimits limits;
+  body_.emplace(framing_, limits);
+  return true;
+}
+
+bool Call::done() const {
+  return body_ && body_->done();
+}
+
+Result<std::string_view> Call::take() {
+  while (begin_ < end_ && !done()) {
+    const std::string_view unread(buffer_.get() + begin_, end_ - begin_);
+    const auto piece = body_->feed(unread);
+    if (!piece) {
+      broken_ = true;
+      return make_error(ErrorCode::upstream_bad_response,
+                        "the upstream's answer is not valid HTTP: " + piece.error().message, peer_);
+    }
+    begin_ += piece->consumed;
+    if (!piece->data.empty()) return piece->data;
+    if (piece->consumed == 0) break;
+  }
+  return std::string_view();
+}
+
+net::Task<Status> Call::wait() {
+  if (begin_ == end_) begin_ = end_ = 0;
+  const bool long_body = framing_.kind == http::Framing::Kind::length &&
+                         framing_.length > first_buffer && capacity_ < large_buffer;
+  if (long_body) reserve(large_buffer);
+  if (end_ == capacity_) reserve(capacity_ + first_buffer);
+  connection_->deadline.expires_after(stall_);
+  return read_more();
+}
+
+}  // namespace litegw::upstream
