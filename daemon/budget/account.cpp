@@ -99,12 +99,6 @@ Counter& Account::counter(const Window& window, const Period& period) {
   return counters_.emplace_back(Counter{window, period, Money{}, Money{}});
 }
 
-Counter& Account::existing(const Window& window, Time period_start) {
-  return *std::find_if(counters_.begin(), counters_.end(), [&](const Counter& counter) {
-    return counter.window == window && counter.period.start == period_start;
-  });
-}
-
 void Account::drop_old() {
   if (counters_.size() < kept_counters) return;
   auto oldest = counters_.end();

@@ -32,7 +32,6 @@ class Account {
                                const date::time_zone* zone);
   Counter& counter(const Window& window, const Period& period);
   Counter& current(const Window& window, Time now, Time created, const date::time_zone* zone);
-  Counter& existing(const Window& window, Time period_start);
   void admit(const Need& need, Time now);
   void leave(std::int64_t held_tokens, std::int64_t tokens, Time admitted);
 

@@ -56,7 +56,7 @@ Hold::~Hold() {
 std::vector<Hold::Place> Hold::places() const {
   std::vector<Place> places;
   for (const At& at : at_)
-    places.push_back({at.account->level(), at.window, at.period_start});
+    places.push_back({at.account->level(), at.window, at.period.start});
   return places;
 }
 
@@ -91,15 +91,16 @@ const Account* Accounts::find(const LevelId& level) const {
 boost::system::result<Hold, Refusal> Accounts::hold(std::span<const Level> levels, const Need& need,
                                                     Time now) {
   Hold hold;
-  std::vector<Account*> by_level;
-  by_level.reserve(levels.size());
+  boost::container::small_vector<Account*, 6> by_level;
   for (const Level& level : levels)
     by_level.push_back(&account(level.id));
   hold.accounts_ = by_level;
   std::sort(hold.accounts_.begin(), hold.accounts_.end());
   assert(std::adjacent_find(hold.accounts_.begin(), hold.accounts_.end()) == hold.accounts_.end());
+  // The lock outlives `hold` on return, so it has its own list.
+  boost::container::small_vector<Account*, 6> by_address = hold.accounts_;
 
-  LockAll lock(hold.accounts_);
+  LockAll lock(by_address);
   for (std::size_t i = 0; i < levels.size(); ++i)
     if (std::optional<Refusal> broken = by_level[i]->check(levels[i], need, now, zone_))
       return *std::move(broken);
@@ -107,7 +108,7 @@ boost::system::result<Hold, Refusal> Accounts::hold(std::span<const Level> level
     by_level[i]->admit(need, now);
     for (const BudgetRule& rule : levels[i].budgets) {
       Counter& counter = by_level[i]->current(rule.window, now, levels[i].created, zone_);
-      hold.at_.push_back({by_level[i], rule.window, counter.period.start, rule.amount});
+      hold.at_.push_back({by_level[i], rule.window, counter.period, rule.amount});
       counter.held += need.money;
     }
   }
@@ -123,12 +124,12 @@ Money Accounts::draw(Hold& hold, Money want) {
   LockAll lock(hold.accounts_);
   Money granted = want;
   for (const Hold::At& at : hold.at_) {
-    const Counter& counter = at.account->existing(at.window, at.period_start);
+    const Counter& counter = at.account->counter(at.window, at.period);
     granted = std::min(granted, at.limit - counter.spent - counter.held);
   }
   if (granted <= Money{}) return Money{};
   for (const Hold::At& at : hold.at_)
-    at.account->existing(at.window, at.period_start).held += granted;
+    at.account->counter(at.window, at.period).held += granted;
   hold.amount_ += granted;
   return granted;
 }
@@ -138,7 +139,7 @@ Money Accounts::settle(Hold hold, Money charge, std::int64_t tokens, Time now) {
   static_cast<void>(now);
   LockAll lock(hold.accounts_);
   for (const Hold::At& at : hold.at_) {
-    Counter& counter = at.account->existing(at.window, at.period_start);
+    Counter& counter = at.account->counter(at.window, at.period);
     counter.held -= hold.amount_;
     counter.spent += charge;
   }

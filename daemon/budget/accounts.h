@@ -19,6 +19,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include <boost/container/small_vector.hpp>
+
 #include "daemon/budget/level.h"
 
 namespace litegw::budget {
@@ -51,11 +53,11 @@ class Hold {
   struct At {
     Account* account = nullptr;
     Window window;
-    Time period_start{};
+    Period period;
     Money limit;
   };
-  std::vector<At> at_;              // one per budget rule of each level
-  std::vector<Account*> accounts_;  // one per level, in locking order
+  boost::container::small_vector<At, 6> at_;              // one per budget rule of each level
+  boost::container::small_vector<Account*, 6> accounts_;  // one per level, in locking order
   Money amount_;
   std::int64_t tokens_ = 0;
   Time admitted_{};
