@@ -74,7 +74,8 @@ class Report {
 std::string render_text(const Report& report);
 // What `litegwd --check-config --json` prints: {"schema":"litegw.config-check.v1","file",
 // "models","deployments","problems":[...]}. `config` may be null.
-Json render_json(const Report& report, const std::string& file, const Config* config);
+Json render_json(const Report& report, const std::string& file = {},
+                 const Config* config = nullptr);
 
 // In quotes, escaped, masked and shortened: how a name or value from a file is shown in a message.
 std::string shown(std::string_view text);
