@@ -24,7 +24,8 @@ using Done = std::function<void(Status)>;
 
 struct Filter {  // of request rows; empty members do not restrict
   std::optional<Time> since, until;
-  std::uint64_t after_sequence = 0;
+  std::uint64_t after_sequence =
+      0;  // not 0: the first `limit` rows after it, so that none is missed
   std::string key, user, team, model, provider, user_agent, text;
   std::vector<std::string> statuses;  // "error", "4xx", "429"
   std::optional<Money> min_cost;
@@ -41,11 +42,29 @@ struct Sum {
   Money cost;
 };
 
+// One change by an operator or by the daemon itself.
+struct AuditEntry {
+  std::uint64_t number = 0;  // rising; given when stored
+  Time time{};
+  std::string actor;   // "uid 1000"
+  std::string action;  // "key create", "key update", "key delete"
+  std::string target, target_name;
+  Json before, after;  // the record without its hashes; null where there was or is none
+};
+
+struct AuditFilter {
+  std::optional<Time> since;
+  std::string actor, target;  // target: id or name
+  std::size_t limit = 1000;
+};
+
 struct StoreInfo {
   std::uint64_t state_bytes = 0, log_bytes = 0, free_bytes = 0;
   std::uint64_t keys = 0, rows = 0, queued = 0, dropped = 0;
   std::int64_t lag_ms = 0;  // age of the oldest queued item
   bool full = false;
+  bool failed = false;  // LMDB gave up: nothing can be written until a restart
+  int version = 0;
 };
 
 class Store {
@@ -63,10 +82,15 @@ class Store {
   // ---- keys; all reads from LMDB, no cache: a change counts from the next request on
   Result<std::optional<auth::VirtualKey>> find_key(
       const Sha256& hash) const;  // also by a still valid old hash
+  // The same for every request: shares the parsed record while its bytes stay the same. Null =
+  // there is none. Fits auth::KeyLookup.
+  Result<std::shared_ptr<const auth::VirtualKey>> key_by_hash(const Sha256& hash) const;
   Result<std::optional<auth::VirtualKey>> find_key_by(
       std::string_view name_or_id) const;  // name, id, id prefix >= 6
   Result<std::vector<auth::VirtualKey>> list_keys() const;
   std::uint64_t key_count() const;
+  // The name of a key, deleted ones included; the id itself when it has none.
+  std::string key_label(std::string_view id) const;
   // Durable before `done` runs. create: already_exists on a taken name or hash. update replaces the
   // record if it is still as of `updated`, else conflict. remove keeps the rows.
   void create_key(auth::VirtualKey key, std::string actor, Done done);
@@ -79,20 +103,29 @@ class Store {
   bool record(requestlog::Row row);
   bool accepts_requests() const;
   Result<std::vector<requestlog::Row>> rows(
-      const Filter& filter) const;  // oldest first, the newest `limit` ones
+      const Filter& filter) const;  // oldest first; the newest `limit` ones (see after_sequence)
   Result<std::optional<requestlog::Row>> row(std::string_view id) const;
   std::uint64_t last_sequence() const;
   // Runs on the writer's thread after each commit of rows; set once, before requests come.
   void on_rows_committed(std::function<void(std::uint64_t last_sequence)> listener);
 
   // ---- reports: from aggregates; `by` of key, user, team, model, provider, tag, end_user, day,
-  // hour
+  // hour. `since` and `until` (exclusive) count by the hours they lie in, a request by the hour it
+  // ended in. Members are ids (key_label gives names), days "2026-11-23", hours RFC 3339.
   Result<std::vector<Sum>> sums(const std::vector<std::string>& by, std::optional<Time> since,
                                 std::optional<Time> until) const;
 
+  Result<std::vector<AuditEntry>> audit(const AuditFilter& filter) const;
+
   StoreInfo info() const;
-  // Waits until all that is queued now is on disk.
+  // LMDB gave up (a failed write of its meta page): exit with 70, so that the service manager
+  // starts the daemon anew.
+  bool failed() const;
+  // Waits until all that is queued now is on disk, or the disk is full.
   void flush();
+  // A consistent copy of keys, money and reports in a new file, while running. Fails with
+  // already_exists or io_error.
+  Status backup(const std::string& file) const;
 
  private:
   struct Impl;

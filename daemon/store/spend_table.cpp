@@ -1,0 +1,284 @@
+#include "daemon/store/spend_table.h"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+
+#include <fmt/format.h>
+
+#include "common/base/text.h"
+#include "daemon/requestlog/bytes.h"
+
+namespace litegw::store {
+namespace {
+
+using requestlog::ByteReader;
+using requestlog::ByteWriter;
+using requestlog::Row;
+
+constexpr std::uint8_t version = 1;
+constexpr std::size_t longest_name = 400;        // LMDB keys hold 511 bytes
+constexpr std::size_t most_names_held = 50'000;  // ids kept in memory
+
+constexpr std::array usage_members{
+    &ledger::Usage::input,          &ledger::Usage::cache_read,   &ledger::Usage::cache_write,
+    &ledger::Usage::cache_write_1h, &ledger::Usage::output,       &ledger::Usage::reasoning,
+    &ledger::Usage::audio_input,    &ledger::Usage::audio_output, &ledger::Usage::image_input};
+
+std::int64_t saturating_add(std::int64_t a, std::int64_t b) {
+  return (Money::nano(a) + Money::nano(b)).nano();
+}
+
+// Hours or days since 1970; what lies before counts as the first.
+template <class Unit>
+std::uint32_t periods(Time time) {
+  auto count = std::chrono::floor<Unit>(time).time_since_epoch().count();
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(count, 0, UINT32_MAX));
+}
+
+// The members that can be asked for, in the order of the ids in a table key.
+constexpr std::array<std::string_view, 5> places{"key", "user", "team", "model", "provider"};
+
+constexpr int day_part = -1, hour_part = -2, extra_part = 5;
+
+struct Query {
+  bool hourly = false;
+  bool tag = false, end_user = false;
+  std::vector<int> parts;  // indexes into the ids of a table key, or day_part, hour_part
+};
+
+Result<Query> parse_query(const std::vector<std::string>& by) {
+  Query query;
+  for (const std::string& name : by) {
+    auto place = std::find(places.begin(), places.end(), name);
+    if (name == "day")
+      query.parts.push_back(day_part);
+    else if (name == "hour")
+      query.parts.push_back(hour_part);
+    else if (name == "tag" || name == "end_user")
+      query.parts.push_back(extra_part);
+    else if (place != places.end())
+      query.parts.push_back(static_cast<int>(place - places.begin()));
+    else
+      return make_error(ErrorCode::invalid_argument,
+                        fmt::format("'{}' is nothing to sum by", escape_control(shorten(name, 40))),
+                        "one or more of key, user, team, model, provider, tag, end_user, day, hour",
+                        "by");
+    query.hourly |= name == "hour";
+    query.tag |= name == "tag";
+    query.end_user |= name == "end_user";
+  }
+  if (query.tag && query.end_user)
+    return make_error(ErrorCode::invalid_argument, "tag and end_user cannot be summed together",
+                      "ask for one of them", "by");
+  return query;
+}
+
+// A run of whole hours or whole days, both ends included.
+struct Slice {
+  bool days = false;
+  std::uint32_t first = 0, last = 0;
+};
+
+// Covers a time with whole days and the hours at its ragged ends; only hours when `hourly`.
+std::vector<Slice> slices(std::optional<Time> since, std::optional<Time> until, bool hourly) {
+  if (since && until && *until <= *since) return {};
+  std::uint32_t first = since ? periods<std::chrono::hours>(*since) : 0;
+  std::uint32_t last = until ? periods<std::chrono::hours>(*until - Duration(1)) : UINT32_MAX;
+  if (hourly) return {{false, first, last}};
+  std::uint32_t first_day = first / 24 + (first % 24 != 0 ? 1 : 0);
+  if (!until) {
+    std::vector<Slice> out{{true, first_day, UINT32_MAX}};
+    if (first_day * 24 > first) out.push_back({false, first, first_day * 24 - 1});
+    return out;
+  }
+  std::uint32_t end_day = (last + 1) / 24;
+  if (end_day <= first_day) return {{false, first, last}};
+  std::vector<Slice> out{{true, first_day, end_day - 1}};
+  if (first_day * 24 > first) out.push_back({false, first, first_day * 24 - 1});
+  if (end_day * 24 <= last) out.push_back({false, end_day * 24, last});
+  return out;
+}
+
+// The bytes of a group: each asked part in four bytes.
+std::string group_of(const Query& query, std::string_view key, std::uint32_t at, bool days) {
+  std::string group;
+  for (int part : query.parts) {
+    if (part == day_part)
+      group += big_endian32(days ? at : at / 24);
+    else if (part == hour_part)
+      group += big_endian32(at);
+    else
+      group += key.substr(4 + 4 * static_cast<std::size_t>(part), 4);
+  }
+  return group;
+}
+
+}  // namespace
+
+void SpendTable::open(WriteTxn& txn) {
+  plain_ = {txn.open_table("spend_hours"), txn.open_table("spend_days")};
+  by_tag_ = {txn.open_table("spend_tag_hours"), txn.open_table("spend_tag_days")};
+  by_end_user_ = {txn.open_table("spend_end_user_hours"), txn.open_table("spend_end_user_days")};
+  names_ = txn.open_table("names");
+  name_ids_ = txn.open_table("name_ids");
+}
+
+std::string SpendTable::encode(const Counters& counters) {
+  ByteWriter out;
+  out.byte(version);
+  out.signed_number(counters.requests);
+  out.signed_number(counters.errors);
+  out.signed_number(counters.unpriced);
+  out.signed_number(counters.cost.nano());
+  for (auto member : usage_members)
+    out.signed_number(counters.usage.*member);
+  return out.take();
+}
+
+SpendTable::Counters SpendTable::decode(std::string_view bytes) {
+  ByteReader in(bytes);
+  Counters counters;
+  in.byte();
+  counters.requests = in.signed_number();
+  counters.errors = in.signed_number();
+  counters.unpriced = in.signed_number();
+  counters.cost = Money::nano(in.signed_number());
+  for (auto member : usage_members)
+    counters.usage.*member = in.signed_number();
+  return counters;
+}
+
+void SpendTable::merge(Counters& into, const Counters& from) {
+  into.requests += from.requests;
+  into.errors += from.errors;
+  into.unpriced += from.unpriced;
+  into.cost += from.cost;
+  for (auto member : usage_members)
+    into.usage.*member = saturating_add(into.usage.*member, from.usage.*member);
+}
+
+SpendTable::Counters SpendTable::counters_of(const Row& row) {
+  Counters counters;
+  counters.requests = 1;
+  counters.errors = row.outcome == requestlog::Outcome::ok && row.status < 400 ? 0 : 1;
+  // A request that was refused before a model answered owes nothing.
+  bool used = row.usage.total_input() > 0 || row.usage.total_output() > 0;
+  counters.unpriced = used && !row.priced ? 1 : 0;
+  counters.usage = row.usage;
+  counters.cost = row.cost;
+  return counters;
+}
+
+std::uint32_t SpendTable::name_id(WriteTxn& txn, std::string_view name) {
+  if (name.empty()) return 0;
+  std::string text = shorten(name, longest_name);
+  auto known = ids_.find(text);
+  if (known != ids_.end()) return known->second;
+  std::uint32_t id = 0;
+  if (std::optional<std::string_view> stored = txn.get(name_ids_, text)) {
+    id = static_cast<std::uint32_t>(from_big_endian(*stored));
+  } else {
+    id = static_cast<std::uint32_t>(txn.count(names_) + 1);
+    txn.put(names_, big_endian32(id), text);
+    txn.put(name_ids_, text, big_endian32(id));
+  }
+  if (ids_.size() >= most_names_held) ids_.clear();
+  ids_[std::move(text)] = id;
+  return id;
+}
+
+void SpendTable::add(WriteTxn& txn, const std::vector<Row>& rows) {
+  Deltas hours, days, tag_hours, tag_days, user_hours, user_days;
+  for (const Row& row : rows) {
+    Counters counters = counters_of(row);
+    std::string members;
+    for (const std::string* name :
+         {&row.key_id, &row.user_id, &row.team_id, &row.model, &row.provider})
+      members += big_endian32(name_id(txn, *name));
+    Time at = row.started + Duration(row.duration_us);
+    std::string hour = big_endian32(periods<std::chrono::hours>(at)) + members;
+    std::string day = big_endian32(periods<std::chrono::days>(at)) + members;
+    merge(hours[hour], counters);
+    merge(days[day], counters);
+    for (const std::string& tag : row.tags) {
+      std::string id = big_endian32(name_id(txn, tag));
+      merge(tag_hours[hour + id], counters);
+      merge(tag_days[day + id], counters);
+    }
+    if (row.end_user.empty()) continue;
+    std::string id = big_endian32(name_id(txn, row.end_user));
+    merge(user_hours[hour + id], counters);
+    merge(user_days[day + id], counters);
+  }
+  write(txn, plain_.hours, hours);
+  write(txn, plain_.days, days);
+  write(txn, by_tag_.hours, tag_hours);
+  write(txn, by_tag_.days, tag_days);
+  write(txn, by_end_user_.hours, user_hours);
+  write(txn, by_end_user_.days, user_days);
+}
+
+void SpendTable::write(WriteTxn& txn, MDB_dbi table, const Deltas& deltas) {
+  for (const auto& [key, delta] : deltas) {
+    Counters counters = delta;
+    if (std::optional<std::string_view> stored = txn.get(table, key))
+      merge(counters, decode(*stored));
+    txn.put(table, key, encode(counters));
+  }
+}
+
+std::string SpendTable::name_of(const Environment& state, std::uint32_t id) const {
+  if (id == 0) return {};
+  ReadTxn txn(state.readers());
+  return std::string(txn.get(names_, big_endian32(id)).value_or("?"));
+}
+
+void SpendTable::add_to(Sum& sum, const Counters& counters) {
+  Counters both{sum.requests, sum.errors, sum.unpriced, sum.usage, sum.cost};
+  merge(both, counters);
+  sum.requests = both.requests;
+  sum.errors = both.errors;
+  sum.unpriced = both.unpriced;
+  sum.usage = both.usage;
+  sum.cost = both.cost;
+}
+
+Result<std::vector<Sum>> SpendTable::sums(const Environment& state,
+                                          const std::vector<std::string>& by,
+                                          std::optional<Time> since,
+                                          std::optional<Time> until) const {
+  Result<Query> query = parse_query(by);
+  if (!query) return query.error();
+  const Tables& tables = query->tag ? by_tag_ : query->end_user ? by_end_user_ : plain_;
+  std::map<std::string, Counters> groups;
+  for (const Slice& slice : slices(since, until, query->hourly)) {
+    Status read = state.scan(slice.days ? tables.days : tables.hours, big_endian32(slice.first),
+                             false, [&](std::string_view key, std::string_view value) {
+                               auto at =
+                                   static_cast<std::uint32_t>(from_big_endian(key.substr(0, 4)));
+                               if (at > slice.last) return false;
+                               merge(groups[group_of(*query, key, at, slice.days)], decode(value));
+                               return true;
+                             });
+    if (!read) return read.error();
+  }
+  std::vector<Sum> out;
+  for (const auto& [group, counters] : groups) {
+    Sum& sum = out.emplace_back();
+    for (std::size_t i = 0; i < query->parts.size(); ++i) {
+      auto id =
+          static_cast<std::uint32_t>(from_big_endian(std::string_view(group).substr(4 * i, 4)));
+      if (query->parts[i] == day_part)
+        sum.by.push_back(to_rfc3339(Time(std::chrono::days(id))).substr(0, 10));
+      else if (query->parts[i] == hour_part)
+        sum.by.push_back(to_rfc3339(Time(std::chrono::hours(id))));
+      else
+        sum.by.push_back(name_of(state, id));
+    }
+    add_to(sum, counters);
+  }
+  return out;
+}
+
+}  // namespace litegw::store

@@ -1,0 +1,86 @@
+// A store in a folder of its own, and short forms for what its tests do.
+#pragma once
+
+#include <filesystem>
+#include <future>
+#include <string>
+
+#include <stdlib.h>
+
+#include "common/base/hash.h"
+#include "common/base/ids.h"
+#include "common/base/text.h"
+#include "daemon/store/store.h"
+
+namespace litegw::store::test {
+
+class TempFolder {
+ public:
+  TempFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "litegw-store-XXXXXX").string();
+    path = ::mkdtemp(name.data());
+  }
+  ~TempFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
+  std::string path;
+};
+
+inline Result<std::unique_ptr<Store>> open_store(const std::string& path,
+                                                 config::OnFull on_full = config::OnFull::reject,
+                                                 config::RequestLogSettings log = {}) {
+  config::StoreSettings settings;
+  settings.path = path;
+  settings.on_full = on_full;
+  return Store::open(path, settings, log);
+}
+
+inline auth::VirtualKey make_key(const std::string& name, const std::string& secret) {
+  auth::VirtualKey key;
+  key.id = new_object_id("key_");
+  key.name = name;
+  key.hash = sha256(secret);
+  key.last_four = secret.substr(secret.size() - 4);
+  key.created = key.updated = wall_clock();
+  return key;
+}
+
+template <class Start>
+Status wait_for(const Start& start) {
+  auto promise = std::make_shared<std::promise<Status>>();
+  std::future<Status> done = promise->get_future();
+  start([promise](Status status) { promise->set_value(std::move(status)); });
+  return done.get();
+}
+
+inline Status create(Store& store, const auth::VirtualKey& key) {
+  return wait_for([&](Done done) { store.create_key(key, "uid 1", std::move(done)); });
+}
+inline Status update(Store& store, const auth::VirtualKey& key, Time expected) {
+  return wait_for([&](Done done) { store.update_key(key, expected, "uid 2", std::move(done)); });
+}
+inline Status remove(Store& store, const std::string& id) {
+  return wait_for([&](Done done) { store.remove_key(id, "uid 3", std::move(done)); });
+}
+
+inline requestlog::Row make_row(const std::string& id, Time started) {
+  requestlog::Row row;
+  row.id = id;
+  row.started = started;
+  row.duration_us = 1000;
+  row.status = 200;
+  row.key_id = "key_a";
+  row.key_name = "ci";
+  row.model = "gpt-4o";
+  row.provider = "openai";
+  row.usage.input = 10;
+  row.usage.output = 5;
+  row.cost = Money::nano(1000);
+  row.priced = true;
+  return row;
+}
+
+}  // namespace litegw::store::test
