@@ -42,7 +42,8 @@ void PeerWatch::stop() {
 
 void PeerWatch::look() {
   if (!gone_) return;
-  switch (transport_.peer_state()) {
+  const bool aborted = transport_.aborted();
+  switch (aborted ? Transport::Peer::gone : transport_.peer_state()) {
     case Transport::Peer::gone: {
       const std::function<void()> gone = std::exchange(gone_, nullptr);
       gone();

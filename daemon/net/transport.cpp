@@ -27,15 +27,6 @@ bool would_block(int number) {
   return number == EAGAIN || number == EWOULDBLOCK;
 }
 
-// Drops the first `count` bytes of `pieces`.
-void advance(std::span<asio::const_buffer>& pieces, std::size_t count) {
-  while (!pieces.empty() && count >= pieces.front().size()) {
-    count -= pieces.front().size();
-    pieces = pieces.subspan(1);
-  }
-  if (count > 0) pieces.front() += count;
-}
-
 void set_no_delay(int descriptor) {
   const int on = 1;
   ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -51,6 +42,14 @@ std::string describe_failure(SSL* ssl) {
 }
 
 }  // namespace
+
+void advance(std::span<asio::const_buffer>& pieces, std::size_t count) {
+  while (!pieces.empty() && count >= pieces.front().size()) {
+    count -= pieces.front().size();
+    pieces = pieces.subspan(1);
+  }
+  if (count > 0) pieces.front() += count;
+}
 
 Transport::Transport(Executor executor, int family, int descriptor) : socket_(executor) {
   const asio::generic::stream_protocol protocol(family, family == AF_UNIX ? 0 : IPPROTO_TCP);
@@ -129,10 +128,8 @@ Task<IoStatus> Transport::write(std::span<asio::const_buffer> pieces) {
     if (ec) co_return IoStatus(ec);
     advance(pieces, count);
     if (pieces.empty()) co_return IoStatus(error_code());
-    // A short write may leave room for the rest only later; ask again once the socket says so.
-    const bool blocked = count == 0;
-    if (!blocked) continue;
-    auto [waited] = co_await socket_.async_wait(Socket::wait_write, nothrow);
+    if (count > 0) continue;
+    auto [waited] = co_await wait_writable();
     if (waited) co_return IoStatus(waited);
   }
 }
@@ -211,10 +208,18 @@ Transport::Peer Transport::peer_state() {
   return SSL_get_error(ssl_.get(), done) == SSL_ERROR_WANT_READ ? Peer::alive : Peer::gone;
 }
 
-void Transport::abort() {
-  aborted_ = true;
+Task<IoStatus> Transport::wait_writable() {
+  return socket_.async_wait(Socket::wait_write, nothrow);
+}
+
+void Transport::cancel() {
   error_code ignored;
   socket_.cancel(ignored);
+}
+
+void Transport::abort() {
+  aborted_ = true;
+  cancel();
 }
 
 void Transport::shutdown_write() {

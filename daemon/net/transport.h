@@ -28,6 +28,9 @@ struct SslDeleter {
 using SslPtr = std::unique_ptr<SSL, SslDeleter>;
 using SslContextPtr = std::unique_ptr<SSL_CTX, SslDeleter>;
 
+// Drops the first `count` bytes of `pieces`, as written.
+void advance(std::span<asio::const_buffer>& pieces, std::size_t count);
+
 class Transport {
  public:
   using Socket = asio::basic_stream_socket<asio::generic::stream_protocol, Executor>;
@@ -59,6 +62,10 @@ class Transport {
   enum class Peer { alive, talks, gone };
   Peer peer_state();
 
+  // Completes once the kernel takes bytes again (TLS: may take some).
+  Task<IoStatus> wait_writable();
+  // Everything under way fails with operation_aborted; the stream can be used on.
+  void cancel();
   // Everything under way and everything later fails with operation_aborted. For deadlines.
   void abort();
   bool aborted() const { return aborted_; }

@@ -132,6 +132,10 @@ class Exchange {
   bool chunked_ = false;
   bool without_body_ = false;  // HEAD, 204, 304
   bool keep_alive_ = true;
+  bool head_method_ = false;  // HEAD: no body follows
+  bool old_client_ = false;   // HTTP/1.0: no chunks
+  bool cors_ = false;
+  bool counted_stream_ = false;
   int status_ = 0;
   std::optional<std::uint64_t> promised_;
   std::uint64_t bytes_sent_ = 0;
