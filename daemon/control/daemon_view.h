@@ -12,6 +12,7 @@
 #include "common/base/result.h"
 #include "common/base/time.h"
 #include "daemon/config/config.h"
+#include "daemon/config/problem.h"
 #include "daemon/ledger/price.h"
 #include "daemon/store/store.h"
 
@@ -24,11 +25,12 @@ struct ListenerView {
 
 struct ReloadView {
   Time at{};
-  bool ok = true;
-  std::string error;                  // why the old configuration stays; empty when ok
-  std::vector<std::string> changes;   // "model gpt-4o added", "server.max_body 32MiB -> 64MiB"
-  std::vector<std::string> warnings;  // "server.listen 127.0.0.1:4001 removed: restart needed"
-  std::uint64_t generation = 1;       // in force afterwards
+  Status outcome;                     // an error says why the old configuration stays
+  config::Report report;              // of the file as it was read: its errors and warnings
+  std::vector<std::string> restarts;  // what only a restart brings: "server.listen: 127.0.0.1:4001
+                                      // is no longer wanted"
+  std::shared_ptr<const config::Config> before;  // what was in force until then; null at the start
+  std::uint64_t generation = 1;                  // in force afterwards
 };
 
 // Sums over all event loops.
