@@ -90,7 +90,7 @@ bool Daemon::start(int& exit_code) {
   snapshot_ = std::move(prepared->snapshot);
   listening_ = std::move(prepared->added);
   if (const Status control = open_control(); !control) return fail(exit_failed, control.error());
-  make_loops(count);
+  if (const Status made = make_loops(count); !made) return fail(exit_config, made.error());
   last_reload_.at = started_;
   last_reload_.report = std::move(loaded.report);
   say_what_is_served();
@@ -102,12 +102,14 @@ Status Daemon::open_control() {
   return {};
 }
 
-void Daemon::make_loops(std::size_t count) {
+Status Daemon::make_loops(std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     loops_.push_back(std::make_unique<server::Loop>(i, *shared_, snapshot_));
+    if (const Status prepared = loops_[i]->prepare(); !prepared) return prepared;
     for (Listening& listening : listening_)
       loops_[i]->listen(std::move(listening.bound.descriptors[i]));
   }
+  return {};
 }
 
 // Binds only addresses that are not served yet.

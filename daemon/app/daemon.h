@@ -56,7 +56,7 @@ class Daemon final : public control::DaemonView {
   // start
   bool start(int& exit_code);
   Status open_control();
-  void make_loops(std::size_t count);
+  Status make_loops(std::size_t count);
   void say_what_is_served() const;
   Result<Prepared> prepare(std::shared_ptr<const config::Config> config, std::size_t loops);
   std::string status_line() const;

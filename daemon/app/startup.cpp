@@ -73,10 +73,7 @@ int check_config(const Options& options) {
     return exit_config;
   }
   if (options.json) {
-    Json out = config::render_json(loaded.report);
-    out["file"] = options.config;
-    out["models"] = loaded.config ? loaded.config->models.size() : 0;
-    out["deployments"] = loaded.config ? loaded.config->deployments.size() : 0;
+    const Json out = config::render_json(loaded.report, options.config, loaded.config.get());
     std::cout << out.dump(2) << "\n";
   } else {
     std::cerr << config::render_text(loaded.report);

@@ -1,5 +1,9 @@
 #include "daemon/server/loop.h"
 
+#include <cstdlib>
+
+#include <spdlog/spdlog.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
@@ -7,6 +11,11 @@ namespace litegw::server {
 namespace {
 
 constexpr std::chrono::milliseconds stop_grace{500};
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
 
 // One of the connections that server.max_connections counts.
 class Place {
@@ -39,6 +48,17 @@ Loop::Loop(std::size_t index, Shared& shared, Snapshot snapshot)
                 .prices = std::move(snapshot.prices)} {}
 
 Loop::~Loop() = default;
+
+Status Loop::prepare() {
+  auto proxies = upstream::ProxySettings::read(environment);
+  if (!proxies) return proxies.error();
+  auto client = upstream::Client::make(io_.get_executor(), deadlines_, tasks_,
+                                       services_.config->upstream, std::move(*proxies));
+  if (!client) return client.error();
+  upstream_ = std::move(*client);
+  services_.upstream = upstream_.get();
+  return {};
+}
 
 void Loop::run() {
   io_.run();
@@ -76,6 +96,9 @@ net::Task<void> Loop::serve(Accepted accepted) {
 }
 
 void Loop::adopt(Snapshot snapshot) {
+  const Status configured = upstream_->configure(snapshot.config->upstream);
+  if (!configured)
+    spdlog::error("upstream settings not adopted error=\"{}\"", configured.error().message);
   services_.config = std::move(snapshot.config);
   services_.prices = std::move(snapshot.prices);
   tls_ = std::move(snapshot.tls);

@@ -10,6 +10,7 @@
 #include "daemon/server/connection.h"
 #include "daemon/server/listener.h"
 #include "daemon/server/services.h"
+#include "daemon/upstream/client.h"
 
 namespace litegw::server {
 
@@ -33,6 +34,8 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
+  // Makes what can fail: the upstream client. Fails with config_invalid.
+  Status prepare();
   void run();  // the thread's body; returns after `stop`
   // From any thread: runs `work` on the loop.
   void post(std::function<void(Loop&)> work);
@@ -60,6 +63,7 @@ class Loop {
   net::TaskGroup tasks_;
   Shared& shared_;
   std::shared_ptr<const TlsContexts> tls_;
+  std::unique_ptr<upstream::Client> upstream_;
   Services services_;
   ConnectionList connections_;
   std::list<Listener> listeners_;
