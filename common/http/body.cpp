@@ -14,7 +14,7 @@ constexpr unsigned max_size_digits = 16;
 // it adds up to at most `max_overhead` (Go's net/http bounds it in the same way): else megabytes of
 // extensions could carry a body of a few bytes.
 constexpr std::uint64_t free_overhead = 16;
-constexpr std::uint64_t max_overhead = 16 * 1024;
+constexpr std::uint64_t max_overhead = 16384;
 
 bool may_stand_in_line(char c) {
   return !is_control(c) || c == '\t';

@@ -14,7 +14,7 @@ namespace litegw::http {
 struct BodyLimits {
   std::uint64_t max_body = UINT64_MAX;     // decoded bytes, body_too_large beyond
   std::size_t max_chunk_extension = 1024;  // bytes of one chunk line, invalid_request beyond
-  std::size_t max_trailers = 8 * 1024;     // bytes of all trailer lines, invalid_request beyond
+  std::size_t max_trailers = 8192;         // bytes of all trailer lines, invalid_request beyond
 };
 
 class BodyReader {

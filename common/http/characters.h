@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -50,6 +51,7 @@ constexpr bool is_control(char c) {
 // The first byte in [at, end) that may not stand in a field value (control bytes but tab), or
 // `end`. Eight bytes at a time: values make up most of a head.
 inline const char* find_value_end(const char* at, const char* end) {
+  static_assert(std::endian::native == std::endian::little);
   constexpr std::uint64_t ones = 0x0101010101010101;
   constexpr std::uint64_t high_bits = ones * 0x80;
   while (end - at >= 8) {
@@ -58,13 +60,15 @@ inline const char* find_value_end(const char* at, const char* end) {
     std::uint64_t below_space = (word - ones * 0x20) & ~word;
     std::uint64_t delete_bytes = word ^ (ones * 0x7F);
     std::uint64_t is_delete = (delete_bytes - ones) & ~delete_bytes;
-    if (((below_space | is_delete) & high_bits) == 0) {
+    std::uint64_t found = (below_space | is_delete) & high_bits;
+    if (found == 0) {
       at += 8;
       continue;
     }
-    for (int i = 0; i < 8; ++i, ++at) {
-      if (is_control(*at) && *at != '\t') return at;
-    }
+    // Borrows reach upwards only, so that the lowest mark is true.
+    at += std::countr_zero(found) / 8;
+    if (*at != '\t') return at;
+    ++at;
   }
   while (at != end && (!is_control(*at) || *at == '\t'))
     ++at;

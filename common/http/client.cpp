@@ -31,7 +31,7 @@ bool has_length(const Request& request) {
 }
 
 // Blocking sockets know no TLS record or chunk: an input buffer of this size per read.
-constexpr std::size_t read_size = 16 * 1024;
+constexpr std::size_t read_size = 16384;
 
 }  // namespace
 

@@ -99,7 +99,7 @@ class Client {
   // May be called again while `reusable`. A body that is kept (no `on_body`) is at most
   // `max_body` bytes.
   ClientResult<Response> request(const Request& request, const OnAnswer& callbacks = {},
-                                 std::uint64_t max_body = 64 * 1024 * 1024);
+                                 std::uint64_t max_body = std::uint64_t{64} << 20);
   // False after an error, a stop, or an answer that closes the connection.
   bool reusable() const { return socket_.fd() >= 0; }
   const ConnectionFacts& facts() const { return facts_; }

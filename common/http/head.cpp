@@ -253,8 +253,7 @@ Refusal parse_status_line(std::string_view line, ResponseHead& out) {
   if (out.status < 100 || out.status > 599) return malformed("the status is not in 100 to 599");
   if (out.status == 101) return malformed("101 was not asked for");
   out.reason = line.size() > least ? line.substr(least + 1) : std::string_view();
-  const char* end = out.reason.data() + out.reason.size();
-  if (find_value_end(out.reason.data(), end) != end) {
+  if (find_value_end(out.reason.begin(), out.reason.end()) != out.reason.end()) {
     return malformed("a control byte in the status line");
   }
   return {};

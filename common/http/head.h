@@ -21,9 +21,9 @@ struct Field {
 inline constexpr std::size_t max_fields = 100;
 
 struct HeadLimits {
-  std::size_t max_head = 32 * 1024;   // whole head in bytes, 431 beyond
-  std::size_t max_line = 16 * 1024;   // one field line, 431 beyond
-  std::size_t max_target = 8 * 1024;  // 414 beyond
+  std::size_t max_head = 32768;   // whole head in bytes, 431 beyond
+  std::size_t max_line = 16384;   // one field line, 431 beyond
+  std::size_t max_target = 8192;  // 414 beyond
 };
 
 class Fields {

@@ -19,7 +19,7 @@ struct SseEvent {
 
 class SseParser {
  public:
-  explicit SseParser(std::size_t max_event = 1024 * 1024) : max_event_(max_event) {}
+  explicit SseParser(std::size_t max_event = 1048576) : max_event_(max_event) {}
 
   // Calls `on_event` for each complete event; the views live until it returns. Fails with
   // upstream_bad_response when an event is larger than allowed; the parser is then unusable.

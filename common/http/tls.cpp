@@ -62,6 +62,13 @@ ClientError tls_error(std::string message, const Verification& verification = {}
   return ClientError{Kind::tls, std::move(message), verification.reason, verification.certificate};
 }
 
+ClientError handshake_error(const std::string& host, const std::string& reason,
+                            const Verification& verification) {
+  std::string message = "The TLS handshake with " + host;
+  message.append(" failed: ").append(reason).append(".");
+  return tls_error(std::move(message), verification);
+}
+
 bool is_ip_address(const std::string& host) {
   std::array<unsigned char, sizeof(in6_addr)> bytes{};
   return inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 ||
@@ -122,14 +129,14 @@ ClientStatus TlsSession::shake_hands(Socket& socket, const std::string& host,
     }
     if (error != SSL_ERROR_WANT_READ) {
       bool unverified = !verification.reason.empty();
-      std::string reason = unverified ? verification.reason : last_openssl_error();
-      return tls_error("The TLS handshake with " + host + " failed: " + reason + ".", verification);
+      return handshake_error(host, unverified ? verification.reason : last_openssl_error(),
+                             verification);
     }
     if (!flushed) return flushed;
     ClientResult<bool> more = fill(socket, deadline);
     if (!more) return more.error();
     if (!more.value()) {
-      return tls_error("The TLS handshake with " + host + " failed: the peer closed.");
+      return handshake_error(host, "the peer closed", verification);
     }
   }
 }
@@ -145,7 +152,7 @@ ClientStatus TlsSession::flush(Socket& socket, const Deadline& deadline) {
 }
 
 ClientResult<bool> TlsSession::fill(Socket& socket, const Deadline& deadline) {
-  std::array<char, 16 * 1024> buffer;
+  std::array<char, 16384> buffer;
   ClientResult<std::size_t> got = socket.read_some(buffer.data(), buffer.size(), deadline);
   if (!got) return got.error();
   BIO_write(SSL_get_rbio(ssl_.get()), buffer.data(), static_cast<int>(got.value()));
@@ -180,7 +187,7 @@ ClientStatus TlsSession::write_all(Socket& socket, std::string_view bytes,
   while (!bytes.empty()) {
     ERR_clear_error();
     std::size_t written = 0;
-    std::size_t size = std::min<std::size_t>(bytes.size(), 256 * 1024);
+    std::size_t size = std::min<std::size_t>(bytes.size(), 262144);
     int done = SSL_write_ex(ssl_.get(), bytes.data(), size, &written);
     if (done != 1) return tls_error("Writing over TLS failed: " + last_openssl_error() + ".");
     bytes.remove_prefix(written);

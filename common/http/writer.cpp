@@ -14,8 +14,7 @@ bool is_token(std::string_view text) {
 }
 
 bool is_field_value(std::string_view text) {
-  const char* end = text.data() + text.size();
-  return find_value_end(text.data(), end) == end;
+  return find_value_end(text.begin(), text.end()) == text.end();
 }
 
 void HeadWriter::request_line(std::string_view method, std::string_view target) {
