@@ -1,10 +1,10 @@
 // Messages about request rows, spend and the audit trail.
 //
-// GET /v1/log answers one LogList (oldest first, the newest `limit` rows). With `follow` or
-// `export` it answers JSON lines (application/jsonl, chunked): each a RequestRow, and while
-// following also a LogHeartbeat as the first line and every 15 s at the latest. `after_sequence`
-// set = all rows stored after that one, oldest first, `limit` not applied: `log tail -f` resumes so
-// after a restart without losing or doubling a row.
+// GET /v1/log answers one LogList (oldest first, the newest `limit` rows). With `follow` or `export`
+// it answers JSON lines (application/jsonl, chunked), each a RequestRow. While following, a
+// LogHeartbeat comes after the first rows (at once when there are none) and then every 15 s at the
+// latest. `after_sequence` set = all rows stored after that one, oldest first, `limit` not applied:
+// `log tail -f` resumes so after a restart without losing or doubling a row.
 #pragma once
 
 #include <cstdint>

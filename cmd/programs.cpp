@@ -1,0 +1,92 @@
+#include "cmd/programs.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/base/text.h"
+
+namespace litegw::cmd {
+namespace {
+
+bool is_program(const std::string& path) {
+  return ::access(path.c_str(), X_OK) == 0 && std::filesystem::is_regular_file(path);
+}
+
+std::string own_folder() {
+  std::error_code failure;
+  std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", failure);
+  return failure ? std::string() : self.parent_path().string();
+}
+
+std::string read_to_end(int descriptor) {
+  std::string all;
+  std::array<char, 4096> buffer{};
+  for (;;) {
+    ssize_t count = ::read(descriptor, buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return all;
+    all.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+}
+
+int wait_for(pid_t child) {
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+}  // namespace
+
+std::string find_litegwd(const Console& console) {
+  std::vector<std::string> folders{own_folder()};
+  for (std::string& folder : split(console.environment("PATH").value_or(""), ':'))
+    folders.push_back(std::move(folder));
+  folders.emplace_back(LITEGW_SBINDIR);
+  for (const std::string& folder : folders) {
+    std::string path = folder + "/litegwd";
+    if (folder.starts_with('/') && is_program(path)) return path;
+  }
+  return {};
+}
+
+Result<ProgramResult> run_program(const std::vector<std::string>& arguments) {
+  auto failed = [&](int code) {
+    return make_error(
+        ErrorCode::io_error,
+        fmt::format("cannot run {}: {}", escape_control(arguments.front()), strerror(code)));
+  };
+  std::array<int, 2> pipe{};
+  if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return failed(errno);
+  std::vector<char*> words;
+  std::vector<std::string> copies = arguments;
+  for (std::string& word : copies)
+    words.push_back(word.data());
+  words.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
+  pid_t child = 0;
+  int failure = ::posix_spawn(&child, words.front(), &actions, nullptr, words.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  ::close(pipe[1]);
+  if (failure != 0) {
+    ::close(pipe[0]);
+    return failed(failure);
+  }
+  ProgramResult result;
+  result.output = read_to_end(pipe[0]);
+  ::close(pipe[0]);
+  result.exit_status = wait_for(child);
+  return result;
+}
+
+}  // namespace litegw::cmd

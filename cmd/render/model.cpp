@@ -1,0 +1,102 @@
+#include "cmd/render/model.h"
+
+#include <fmt/format.h>
+
+#include "cmd/render/cells.h"
+#include "common/base/text.h"
+
+namespace litegw::cmd {
+namespace {
+
+using control::DeploymentView;
+using control::ModelItem;
+using control::PriceView;
+
+Cell context_cell(const std::optional<std::int64_t>& tokens) {
+  return tokens && *tokens > 0 ? count_cell(*tokens) : cell("-", "", Colour::dim);
+}
+
+std::string price_text(const PriceView& price) {
+  std::vector<std::string> parts;
+  auto add = [&](std::string_view name, const std::optional<std::string>& dollars) {
+    if (dollars) parts.push_back(fmt::format("{} ${}", name, escape_control(*dollars)));
+  };
+  add("in", price.input);
+  add("out", price.output);
+  add("cache read", price.cache_read);
+  add("cache write", price.cache_write);
+  add("cache write 1h", price.cache_write_1h);
+  add("reasoning", price.reasoning);
+  add("audio in", price.audio_input);
+  add("audio out", price.audio_output);
+  add("image in", price.image_input);
+  std::string text = join(parts, ", ");
+  if (!text.empty()) text += " per million tokens";
+  if (price.per_request)
+    text += fmt::format("{}${} a request", text.empty() ? "" : "; ",
+                        escape_control(*price.per_request));
+  if (text.empty()) return "none known: requests cost nothing in reports";
+  return text;
+}
+
+void add_deployment(Facts& facts, const DeploymentView& deployment, Time now) {
+  facts.add("Deployment", text_cell(deployment.id, Colour::bold));
+  facts.add("  Provider", text_cell(deployment.provider));
+  facts.add("  Upstream model", text_cell(deployment.upstream_model));
+  facts.add("  Base URL", text_cell(deployment.api_base));
+  facts.add("  API key", text_cell(deployment.api_key_source));
+  facts.add("  Written in", text_cell(deployment.origin));
+  facts.add("  State", state_cell(deployment.state));
+  facts.add("  Cooling until", until_cell(deployment.cooling_until, now));
+  facts.add("  Price", text_cell(price_text(deployment.price)));
+  facts.add("  Price from", text_cell(deployment.price.source));
+  std::string last = escape_control(deployment.last_error);
+  if (deployment.last_error_at && !last.empty())
+    last += fmt::format(" ({})", ago(*deployment.last_error_at, now));
+  facts.add("  Last error", text_cell(last, Colour::yellow));
+}
+
+}  // namespace
+
+Table model_table(const std::vector<ModelItem>& models, bool cursor) {
+  std::vector<Column> columns{Column{"NAME", Align::left, 16},
+                              Column{"PROVIDER", Align::left},
+                              Column{"UPSTREAM MODEL", Align::left, 14, 3},
+                              Column{"IN/M", Align::right},
+                              Column{"OUT/M", Align::right},
+                              Column{"CONTEXT", Align::right, 0, 2},
+                              Column{"STATE", Align::left, 0, 1}};
+  if (cursor)
+    columns = {columns[0], columns[1], Column{"CURSOR TAKES IT FOR", Align::left, 12},
+               Column{"USE INSTEAD", Align::left, 12}, columns[6]};
+  Table table(std::move(columns));
+  for (const ModelItem& model : models) {
+    std::string provider = model.provider;
+    if (model.deployments > 1) provider += fmt::format(" +{}", model.deployments - 1);
+    if (cursor) {
+      Colour shade = model.cursor_collision ? Colour::yellow : Colour::none;
+      table.add({text_cell(model.name, shade), text_cell(provider),
+                 text_cell(model.cursor_collision.value_or("")),
+                 text_cell(model.cursor_alias.value_or("")), state_cell(model.state)});
+      continue;
+    }
+    table.add({text_cell(model.name), text_cell(provider), text_cell(model.upstream_model),
+               price_cell(model.input_usd_per_million), price_cell(model.output_usd_per_million),
+               context_cell(model.context), state_cell(model.state)});
+  }
+  return table;
+}
+
+void print_model(Output& output, const control::ModelDetail& model, Time now) {
+  Facts facts;
+  facts.add("Name", text_cell(model.name, Colour::bold));
+  facts.add("Aliases", names_cell(model.aliases, ""));
+  facts.add("Access groups", names_cell(model.access_groups, ""));
+  if (model.context) facts.add("Context", count_cell(*model.context));
+  if (model.max_output) facts.add("Longest output", count_cell(*model.max_output));
+  for (const DeploymentView& deployment : model.deployments)
+    add_deployment(facts, deployment, now);
+  facts.print(output);
+}
+
+}  // namespace litegw::cmd
