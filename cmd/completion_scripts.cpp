@@ -181,84 +181,83 @@ fi;
 )sh";
 
 std::string zsh_summaries(const Commands& commands) {
-      std::string out;
-      for (const CommandShape& command : commands) {
-        if (command.commands.empty()) continue;
-        std::vector<std::string> items;
-        for (const auto& [name, summary] : command.commands) {
-          // Zsh: 'it''s' is no escape; a quote is left out of a summary instead.
-          std::string text = summary;
-          std::erase(text, '\'');
-          items.push_back(fmt::format("'{}:{}'", name, text));
-        }
-        out += fmt::format("        \"{}\") described=({}) ;;\n", command.path, join(items, " "));
-      }
-      return out;
+  std::string out;
+  for (const CommandShape& command : commands) {
+    if (command.commands.empty()) continue;
+    std::vector<std::string> items;
+    for (const auto& [name, summary] : command.commands) {
+      // Zsh: 'it''s' is no escape; a quote is left out of a summary instead.
+      std::string text = summary;
+      std::erase(text, '\'');
+      items.push_back(fmt::format("'{}:{}'", name, text));
     }
+    out += fmt::format("        \"{}\") described=({}) ;;\n", command.path, join(items, " "));
+  }
+  return out;
+}
 
-    std::string fish_value(const OptionShape& option) {
-      switch (option.kind) {
-        case ValueKind::none:
-          return "";
-        case ValueKind::words:
-          return fmt::format(" -x -a {}", in_quotes(join(option.words, " ")));
-        case ValueKind::key:
-          return " -x -a '(litegw __complete key 2>/dev/null)'";
-        case ValueKind::model:
-          return " -x -a '(litegw __complete model 2>/dev/null)'";
-        case ValueKind::request:
-          return " -x -a '(litegw __complete request 2>/dev/null)'";
-        case ValueKind::file:
-          return " -r -F";
-        case ValueKind::free_text:
-          return " -x";
-      }
+std::string fish_value(const OptionShape& option) {
+  switch (option.kind) {
+    case ValueKind::none:
       return "";
-    }
+    case ValueKind::words:
+      return fmt::format(" -x -a {}", in_quotes(join(option.words, " ")));
+    case ValueKind::key:
+      return " -x -a '(litegw __complete key 2>/dev/null)'";
+    case ValueKind::model:
+      return " -x -a '(litegw __complete model 2>/dev/null)'";
+    case ValueKind::request:
+      return " -x -a '(litegw __complete request 2>/dev/null)'";
+    case ValueKind::file:
+      return " -r -F";
+    case ValueKind::free_text:
+      return " -x";
+  }
+  return "";
+}
 
-    std::string fish_names(const OptionShape& option) {
-      std::string out;
-      for (const std::string& name : option.names)
-        out += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
-      return out;
-    }
+std::string fish_names(const OptionShape& option) {
+  std::string out;
+  for (const std::string& name : option.names)
+    out += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
+  return out;
+}
 
-    }  // namespace
+}  // namespace
 
-    std::string bash_completion(const Commands& commands) {
-      std::vector<std::string> global;
-      for (const OptionShape& option : commands.front().options)
-        global.insert(global.end(), option.names.begin(), option.names.end());
-      return fmt::format(bash_script, fmt::arg("paths", join(paths(commands), "|")),
-                         fmt::arg("values", value_arms(commands)),
-                         fmt::arg("flags", flag_arms(commands)),
-                         fmt::arg("global_flags", join(global, " ")));
-    }
+std::string bash_completion(const Commands& commands) {
+  std::vector<std::string> global;
+  for (const OptionShape& option : commands.front().options)
+    global.insert(global.end(), option.names.begin(), option.names.end());
+  return fmt::format(bash_script, fmt::arg("paths", join(paths(commands), "|")),
+                     fmt::arg("values", value_arms(commands)),
+                     fmt::arg("flags", flag_arms(commands)),
+                     fmt::arg("global_flags", join(global, " ")));
+}
 
-    std::string zsh_completion(const Commands& commands) {
-      std::vector<std::string> global;
-      for (const OptionShape& option : commands.front().options)
-        global.insert(global.end(), option.names.begin(), option.names.end());
-      return fmt::format(zsh_script, fmt::arg("paths", join(paths(commands), "|")),
-                         fmt::arg("values", value_arms(commands)),
-                         fmt::arg("flags", flag_arms(commands)),
-                         fmt::arg("summaries", zsh_summaries(commands)),
-                         fmt::arg("global_flags", join(global, " ")));
-    }
+std::string zsh_completion(const Commands& commands) {
+  std::vector<std::string> global;
+  for (const OptionShape& option : commands.front().options)
+    global.insert(global.end(), option.names.begin(), option.names.end());
+  return fmt::format(
+      zsh_script, fmt::arg("paths", join(paths(commands), "|")),
+      fmt::arg("values", value_arms(commands)), fmt::arg("flags", flag_arms(commands)),
+      fmt::arg("summaries", zsh_summaries(commands)), fmt::arg("global_flags", join(global, " ")));
+}
 
-    std::string fish_completion(const Commands& commands) {
-      std::string out = R"(# fish completion for litegw; made by `litegw completion fish`
+std::string fish_completion(const Commands& commands) {
+  std::string out = R"(# fish completion for litegw; made by `litegw completion fish`
 function __litegw_path
     set -l path
     for word in (commandline -opc)[2..]
         switch "$path $word"
             case )";
-      std::vector<std::string> known;
-      for (const CommandShape& command : commands)
-        if (!command.path.empty())
-          known.push_back(in_quotes(command.path.find(' ') == std::string::npos ? " " + command.path
-                                                                             : command.path));
-      out += join(known, " ") + R"(
+  std::vector<std::string> known;
+  for (const CommandShape& command : commands)
+    if (!command.path.empty())
+      known.push_back(in_quotes(command.path.find(' ') == std::string::npos ? " " + command.path
+                                                                            : command.path));
+  out += join(known, " ") + R"(
                 set path (string trim -- "$path $word")
         end
     end
@@ -266,20 +265,20 @@ function __litegw_path
 end
 complete -c litegw -f
 )";
-      for (const CommandShape& command : commands) {
-        std::string here =
-            fmt::format("complete -c litegw -n {}", in_quotes("__litegw_path " + command.path));
-        for (const auto& [name, summary] : command.commands)
-          out += fmt::format("{} -a {} -d {}\n", here, name, in_quotes(summary));
-        std::string start = command.path.empty() ? "complete -c litegw" : here;
-        for (const OptionShape& option : command.options)
-          out += fmt::format("{}{}{} -d {}\n", start, fish_names(option), fish_value(option),
-                             in_quotes(option.summary));
-        for (const OptionShape& argument : command.arguments)
-          if (std::string value = fish_value(argument); !value.empty() && value != " -x")
-            out += fmt::format("{}{}\n", here, value);
-      }
-      return out;
-    }
+  for (const CommandShape& command : commands) {
+    std::string here =
+        fmt::format("complete -c litegw -n {}", in_quotes("__litegw_path " + command.path));
+    for (const auto& [name, summary] : command.commands)
+      out += fmt::format("{} -a {} -d {}\n", here, name, in_quotes(summary));
+    std::string start = command.path.empty() ? "complete -c litegw" : here;
+    for (const OptionShape& option : command.options)
+      out += fmt::format("{}{}{} -d {}\n", start, fish_names(option), fish_value(option),
+                         in_quotes(option.summary));
+    for (const OptionShape& argument : command.arguments)
+      if (std::string value = fish_value(argument); !value.empty() && value != " -x")
+        out += fmt::format("{}{}\n", here, value);
+  }
+  return out;
+}
 
-    }  // namespace litegw::cmd
+}  // namespace litegw::cmd
