@@ -32,6 +32,7 @@ struct Failure {
   ErrorCode code = ErrorCode::upstream_error;  // for the row
   // Of the error object; never an address or a key of ours.
   std::string message, type, error_code, param;
+  std::string detail;       // for the operator: may name addresses; empty = the message says all
   bool retry_same = false;  // another try at the same deployment can help
   bool fall_back = false;   // another deployment can help
 };

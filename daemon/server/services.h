@@ -21,6 +21,8 @@ class Client;
 
 namespace litegw::server {
 
+struct CompletionState;
+
 // Written by one loop, read by whoever asks for the status.
 struct LoopCounters {
   std::atomic<std::uint64_t> connections{0};          // open now
@@ -45,6 +47,8 @@ struct Services {
   // when it starts (Exchange::config) and keeps it.
   std::shared_ptr<const config::Config> config;
   std::shared_ptr<const ledger::PriceBook> prices;
+
+  std::shared_ptr<CompletionState> completions = nullptr;  // made by the loop's first completion
 
   bool draining = false;  // no new requests are wanted: answers carry Connection: close
 };

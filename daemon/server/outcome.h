@@ -1,0 +1,46 @@
+// Writes one row for one request, on every exit: steps 13 and 14 of the straight line. The handler
+// fills in what it learns; whatever happens then, also an exception or a coroutine that is
+// destroyed at shutdown, the row is recorded when the Outcome goes.
+#pragma once
+
+#include <string>
+
+#include "daemon/ledger/price.h"
+#include "daemon/requestlog/row.h"
+#include "daemon/server/exchange.h"
+#include "daemon/server/services.h"
+#include "daemon/server/targets.h"
+
+namespace litegw::server {
+
+class Outcome {
+ public:
+  Outcome(Exchange& exchange, Services& services);
+  ~Outcome();
+  Outcome(const Outcome&) = delete;
+  Outcome& operator=(const Outcome&) = delete;
+
+  requestlog::Row row;  // what is known so far
+  TargetPtr target;     // whose price counts; null = nothing was sent
+  void use(TargetPtr chosen);
+
+  void refused(const Error& error);
+  // How the request failed, if it did; the interruption of the exchange goes before.
+  void failed(requestlog::Outcome how, const Error& error);
+  void finished();
+  // A first byte of the answer is about to go out.
+  void first_byte();
+  // What row.usage costs at the target's price; the row has it then.
+  Money charge();
+
+ private:
+  void fill_request();
+
+  Exchange& exchange_;
+  Services& services_;
+  bool decided_ = false;
+};
+
+std::int64_t micros_since(net::Clock::time_point start);
+
+}  // namespace litegw::server

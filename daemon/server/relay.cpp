@@ -1,0 +1,287 @@
+#include "daemon/server/relay.h"
+
+#include <array>
+
+#include "common/base/json.h"
+#include "common/base/text.h"
+#include "daemon/dialects/chat/replay.h"
+#include "daemon/dialects/chat/tee.h"
+#include "daemon/server/mock_source.h"
+
+namespace litegw::server {
+namespace {
+
+using dialects::chat::AnswerFacts;
+using dialects::chat::Tee;
+using providers::Failure;
+using upstream::BodySource;
+
+constexpr std::size_t max_plain_answer = std::size_t{64} << 20;
+constexpr std::size_t kept_buffer = 2048;  // of a stream that may stay idle for long
+
+// Feeds the tee with everything that is here.
+Status take_all(BodySource& source, Tee& tee, std::string& out) {
+  for (;;) {
+    const auto piece = source.take();
+    if (!piece) return piece.error();
+    if (piece->empty()) return {};
+    const Status fed = tee.feed(*piece, out);
+    if (!fed) return fed;
+  }
+}
+
+std::string error_event(const Error& error) {
+  const ErrorInfo& info = error_info(error.code);
+  Json inner = {{"message", error.message}, {"type", std::string(info.openai_type)}};
+  inner["param"] = nullptr;
+  inner["code"] = std::to_string(info.status);
+  return "data: " + dump(Json{{"error", std::move(inner)}}) + "\n\n";
+}
+
+// Cursor turns an error object in a started stream into a useless message of its own: the text goes
+// into the answer, which then ends in form.
+std::string cursor_ending(const Error& error, std::string_view model_json,
+                          const std::string& request_id, const ledger::Usage& usage) {
+  const auto chunk = [&](Json choices) {
+    Json body = {{"id", "chatcmpl-" + request_id}, {"object", "chat.completion.chunk"}};
+    body["created"] = 0;
+    if (const auto model = dialects::unescape(model_json)) body["model"] = *model;
+    body["choices"] = std::move(choices);
+    return body;
+  };
+  const auto event = [](const Json& body) {
+    return "data: " + dump(body) + "\n\n";
+  };
+  const std::string text = "\n\nlitegw: " + error.message + " (" + request_id + ")";
+  Json said = {{"index", 0}, {"delta", Json{{"content", text}}}, {"finish_reason", nullptr}};
+  Json stop = {{"index", 0}, {"delta", Json::object()}, {"finish_reason", "stop"}};
+  Json last = chunk(Json::array());
+  last["usage"] = {{"prompt_tokens", usage.total_input()},
+                   {"completion_tokens", usage.total_output()},
+                   {"total_tokens", usage.total_input() + usage.total_output()}};
+  return event(chunk(Json::array({std::move(said)}))) +
+         event(chunk(Json::array({std::move(stop)}))) + event(last) + "data: [DONE]\n\n";
+}
+
+std::vector<http::Field> fields_of(const Headers& headers) {
+  std::vector<http::Field> fields;
+  fields.reserve(headers.size() + 4);
+  for (const auto& [name, value] : headers)
+    fields.push_back({name, value});
+  return fields;
+}
+
+}  // namespace
+
+Failure failure_of(const Error& error) {
+  const ErrorInfo& info = error_info(error.code);
+  Failure failure;
+  failure.kind = error.code == ErrorCode::upstream_timeout ? providers::FailureKind::timeout
+                                                           : providers::FailureKind::server;
+  failure.status = info.status;
+  failure.code = error.code;
+  failure.message = error.message;
+  if (!error.hint.empty()) failure.detail = error.message + ": " + error.hint;
+  failure.type = info.openai_type;
+  failure.error_code = info.name;
+  failure.fall_back = error.code != ErrorCode::client_closed;
+  return failure;
+}
+
+Relay::Relay(Exchange& exchange, Outcome& outcome, dialects::JsonReader& reader,
+             RelaySettings settings)
+    : exchange_(exchange), outcome_(outcome), reader_(reader), settings_(std::move(settings)) {}
+
+void Relay::count(bool has_usage, const ledger::Usage& usage, std::uint64_t output_bytes) {
+  if (has_usage) {
+    outcome_.row.usage = usage;
+    return;
+  }
+  ledger::Usage guess;
+  guess.estimated = true;
+  guess.input = dialects::chat::estimate_tokens(exchange_.bytes_received());
+  guess.output = dialects::chat::estimate_tokens(output_bytes);
+  outcome_.row.usage = guess;
+}
+
+// The whole body: a view into the source when it came in one piece, else into `collected`.
+net::Task<Result<std::string_view>> Relay::collect(BodySource& source, std::string& collected) {
+  for (;;) {
+    const auto piece = source.take();
+    if (!piece) co_return piece.error();
+    if (!piece->empty()) {
+      if (collected.empty() && source.done()) co_return *piece;
+      if (collected.size() + piece->size() > max_plain_answer)
+        co_return make_error(ErrorCode::upstream_bad_response,
+                             "the upstream's answer is larger than " +
+                                 std::to_string(max_plain_answer >> 20) + " MiB");
+      collected.append(*piece);
+      continue;
+    }
+    if (source.done()) co_return std::string_view(collected);
+    const Status waited = co_await source.wait();
+    if (!waited) co_return waited.error();
+  }
+}
+
+std::optional<Failure> Relay::judge(std::string_view body, AnswerFacts& facts) {
+  auto read = dialects::chat::read_answer(reader_, body);
+  if (!read) return failure_of(read.error());
+  if (read->error)
+    return providers::classify(200, *read->error, outcome_.target->deployment->api_key.reveal());
+  if (!read->has_choices)
+    return failure_of(make_error(ErrorCode::upstream_bad_response,
+                                 "the upstream's answer is no chat completion"));
+  facts = std::move(*read);
+  return std::nullopt;
+}
+
+net::Task<std::optional<Failure>> Relay::replay(BodySource& source) {
+  std::string collected;
+  const auto body = co_await collect(source, collected);
+  if (!body) co_return failure_of(body.error());
+  AnswerFacts facts;
+  if (auto failure = judge(*body, facts)) co_return failure;
+  providers::mock::MockAnswer events;
+  events.pieces.push_back(dialects::chat::as_stream(*body));
+  const auto executor = co_await net::asio::this_coro::executor;
+  MockSource replayed(executor, std::move(events));
+  auto failure = co_await stream(replayed);
+  co_return failure;
+}
+
+net::Task<std::optional<Failure>> Relay::plain(BodySource& source) {
+  std::string collected;
+  const auto body = co_await collect(source, collected);
+  if (!body) co_return failure_of(body.error());
+  AnswerFacts facts;
+  if (auto failure = judge(*body, facts)) co_return failure;
+  count(facts.has_usage, facts.usage, facts.output_bytes);
+  outcome_.row.finish_reason = std::move(facts.finish_reason);
+  if (!facts.service_tier.empty()) outcome_.row.service_tier = std::move(facts.service_tier);
+  const Status sent = co_await send_plain(*body, facts.model_value);
+  if (sent)
+    outcome_.finished();
+  else
+    outcome_.failed(requestlog::Outcome::cut, sent.error());
+  co_return std::nullopt;
+}
+
+net::Task<Status> Relay::send_plain(std::string_view body,
+                                    const std::optional<dialects::Range>& model) {
+  std::array<net::asio::const_buffer, 3> pieces{net::asio::const_buffer(body.data(), body.size())};
+  std::size_t used = 1;
+  std::size_t size = body.size();
+  if (model && !settings_.model_json.empty()) {
+    const std::string& name = settings_.model_json;
+    const std::string_view after = body.substr(model->end);
+    pieces[0] = net::asio::const_buffer(body.data(), model->begin);
+    pieces[1] = net::asio::const_buffer(name.data(), name.size());
+    pieces[2] = net::asio::const_buffer(after.data(), after.size());
+    used = 3;
+    size = model->begin + name.size() + after.size();
+  }
+  const std::string cost = to_decimal(outcome_.charge());
+  auto fields = fields_of(settings_.headers);
+  fields.push_back({"Content-Type", "application/json"});
+  if (outcome_.row.priced) fields.push_back({"x-litellm-response-cost", cost});
+  outcome_.first_byte();
+  const std::span<const http::Field> headers(fields);
+  Status done = co_await exchange_.begin(200, headers, size);
+  if (!done) co_return done;
+  const std::span<const net::asio::const_buffer> all(pieces.data(), used);
+  done = co_await exchange_.write(all);
+  if (!done) co_return done;
+  done = co_await exchange_.end();
+  co_return done;
+}
+
+net::Task<Status> Relay::begin_stream() {
+  auto fields = fields_of(settings_.headers);
+  fields.push_back({"Content-Type", "text/event-stream; charset=utf-8"});
+  fields.push_back({"Cache-Control", "no-cache, no-transform"});
+  fields.push_back({"X-Accel-Buffering", "no"});
+  const std::span<const http::Field> headers(fields);
+  const Status begun = co_await exchange_.begin(200, headers);
+  settings_.headers.clear();
+  if (settings_.before_begin) settings_.before_begin();
+  co_return begun;
+}
+
+// The answer has begun and cannot be finished: say so in it.
+net::Task<void> Relay::cut(const Error& error) {
+  outcome_.failed(requestlog::Outcome::cut, error);
+  if (exchange_.interruption() == Interruption::client_gone) co_return exchange_.abort();
+  if (exchange_.route().style == Style::cursor) {
+    const std::string ending =
+        cursor_ending(error, settings_.model_json, exchange_.request_id(), outcome_.row.usage);
+    const Status written = co_await exchange_.write(ending);
+    if (written) co_await exchange_.end();
+    co_return;
+  }
+  const std::string event = error_event(error);
+  const Status written = co_await exchange_.write(event);
+  if (written) co_await exchange_.flush();
+  exchange_.abort();
+}
+
+net::Task<Status> Relay::send_events(std::string& out, bool& begun) {
+  if (!begun) {
+    begun = true;
+    outcome_.first_byte();
+    const Status started = co_await begin_stream();
+    if (!started) co_return started;
+  }
+  if (out.empty()) co_return Status();
+  const Status written = co_await exchange_.write(out);
+  out.clear();
+  if (out.capacity() > kept_buffer) std::string().swap(out);
+  co_return written;
+}
+
+net::Task<std::optional<Failure>> Relay::stream(BodySource& source) {
+  dialects::chat::TeeSettings settings;
+  settings.model_json = settings_.model_json;
+  settings.drop_usage_chunk = settings_.drop_usage_chunk;
+  Tee tee(reader_, settings);
+  std::string out;
+  bool begun = false;
+  Status state;  // of the upstream's answer
+  Status sent;   // of ours
+  while (state && sent) {
+    state = take_all(source, tee, out);
+    const bool ended = state && source.done();
+    if (ended) state = tee.finish(out);
+    // An error before the first byte is an answer of its own; after it, what came before is sent.
+    if (begun || (state && tee.chunks() > 0)) sent = co_await send_events(out, begun);
+    if (ended) break;
+    if (state && sent) state = co_await source.wait();
+    if (tee.done()) state = Status();  // what comes behind [DONE] does not matter
+    if (tee.done()) break;
+  }
+  note(tee);
+  if (!begun) co_return failure_before_begin(state, tee);
+  if (sent && state) sent = co_await exchange_.end();
+  if (!sent) {
+    outcome_.failed(requestlog::Outcome::cut, sent.error());
+    exchange_.abort();
+  } else if (!state) {
+    co_await cut(state.error());
+  } else {
+    outcome_.finished();
+  }
+  co_return std::nullopt;
+}
+
+void Relay::note(const Tee& tee) {
+  count(tee.has_usage(), tee.usage(), tee.output_bytes());
+  outcome_.row.finish_reason = tee.finish_reason();
+  if (!tee.service_tier().empty()) outcome_.row.service_tier = tee.service_tier();
+}
+
+Failure Relay::failure_before_begin(const Status& state, const Tee& tee) const {
+  if (state.error().code != ErrorCode::upstream_error) return failure_of(state.error());
+  return providers::classify(200, tee.error(), outcome_.target->deployment->api_key.reveal());
+}
+
+}  // namespace litegw::server

@@ -1,0 +1,63 @@
+// Passes an upstream's answer on to the client: steps 10 to 12 of the straight line where both
+// sides speak Chat Completions. Nothing is sent before the first event of a stream, or the whole of
+// a plain answer, has been judged; after that a failure ends the answer visibly.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "daemon/dialects/chat/tee.h"
+#include "daemon/dialects/json_reader.h"
+#include "daemon/providers/failure.h"
+#include "daemon/server/exchange.h"
+#include "daemon/server/outcome.h"
+#include "daemon/upstream/body_source.h"
+
+namespace litegw::server {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+struct RelaySettings {
+  std::string model_json;  // quoted name that the answer shall carry; empty = the upstream's
+  bool drop_usage_chunk = false;
+  Headers headers;                     // beside Content-Type and the like
+  std::function<void()> before_begin;  // the request is not needed any more: no other try follows
+};
+
+class Relay {
+ public:
+  Relay(Exchange& exchange, Outcome& outcome, dialects::JsonReader& reader, RelaySettings settings);
+
+  // nullopt: the client has its answer, good or visibly cut, and the outcome says which. A Failure:
+  // nothing was sent, the caller may try elsewhere or answer with it.
+  net::Task<std::optional<providers::Failure>> plain(upstream::BodySource& source);
+  net::Task<std::optional<providers::Failure>> stream(upstream::BodySource& source);
+  // A whole plain answer to a client that asked for a stream.
+  net::Task<std::optional<providers::Failure>> replay(upstream::BodySource& source);
+
+ private:
+  std::optional<providers::Failure> judge(std::string_view body,
+                                          dialects::chat::AnswerFacts& facts);
+  net::Task<Result<std::string_view>> collect(upstream::BodySource& source, std::string& collected);
+  net::Task<Status> send_plain(std::string_view body, const std::optional<dialects::Range>& model);
+  net::Task<void> cut(const Error& error);
+  net::Task<Status> begin_stream();
+  net::Task<Status> send_events(std::string& out, bool& begun);
+  void note(const dialects::chat::Tee& tee);
+  providers::Failure failure_before_begin(const Status& state,
+                                          const dialects::chat::Tee& tee) const;
+  void count(bool has_usage, const ledger::Usage& usage, std::uint64_t output_bytes);
+
+  Exchange& exchange_;
+  Outcome& outcome_;
+  dialects::JsonReader& reader_;
+  RelaySettings settings_;
+};
+
+// An error of ours about an upstream, as a Failure.
+providers::Failure failure_of(const Error& error);
+
+}  // namespace litegw::server

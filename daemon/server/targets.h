@@ -1,0 +1,46 @@
+// What is worked out once per deployment and not once per request: where it is, what it costs. One
+// cache per event loop, emptied when configuration or prices change; requests under way keep the
+// targets they have.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "common/http/url.h"
+#include "daemon/config/config.h"
+#include "daemon/ledger/price.h"
+#include "daemon/providers/registry.h"
+
+namespace litegw::server {
+
+struct Target {
+  std::shared_ptr<const config::Config> config;  // keeps `deployment` alive
+  const config::Deployment* deployment = nullptr;
+  const providers::Provider* provider = nullptr;
+  std::string upstream_model;
+  http::Url url;
+  std::string authority;
+  std::string request_target;  // "/v1/chat/completions"
+  ledger::Price price;
+  bool priced = false;
+  bool rename_max_tokens = false;
+};
+
+using TargetPtr = std::shared_ptr<const Target>;
+
+class Targets {
+ public:
+  // Fails with unsupported_provider, or config_invalid when the deployment has no usable address or
+  // price.
+  Result<TargetPtr> find(const std::shared_ptr<const config::Config>& config,
+                         const std::shared_ptr<const ledger::PriceBook>& prices, std::size_t index,
+                         const std::string& upstream_model);
+
+ private:
+  std::shared_ptr<const config::Config> config_;
+  std::shared_ptr<const ledger::PriceBook> prices_;
+  std::map<std::pair<std::size_t, std::string>, TargetPtr> targets_;
+};
+
+}  // namespace litegw::server
