@@ -19,10 +19,10 @@ std::string_view bytes_of(const Sha256& hash) {
 }
 
 Result<VirtualKey> parse(std::string_view record) {
-  Result<Json> json = parse_json(record);
-  if (!json)
-    return make_error(ErrorCode::internal, "a damaged key record: " + json.error().message);
-  return auth::from_record(*json);
+  // Our own writing: the strict reader would take twice the time.
+  Json json = Json::parse(record, nullptr, false);
+  if (json.is_discarded()) return make_error(ErrorCode::internal, "a damaged key record: no JSON");
+  return auth::from_record(json);
 }
 
 // What a thread has parsed last, by the record's own bytes: the record is read from LMDB every
@@ -31,7 +31,7 @@ struct Parsed {
   std::string record;
   std::shared_ptr<const VirtualKey> key;
 };
-thread_local std::array<Parsed, 64> parsed_records;
+thread_local std::array<Parsed, 1024> parsed_records;
 
 Error not_there(std::string_view id) {
   return make_error(ErrorCode::not_found,
@@ -158,7 +158,7 @@ Result<std::shared_ptr<const VirtualKey>> KeyTable::find(const Environment& stat
   if (!record)
     return make_error(ErrorCode::internal, fmt::format("the record of key {} is missing", *id),
                       "litegw store check lists what is damaged");
-  Parsed& last = parsed_records[hash[0] % parsed_records.size()];
+  Parsed& last = parsed_records[(hash[0] * 256u + hash[1]) % parsed_records.size()];
   if (last.key && last.record == *record) return last.key;
   Result<VirtualKey> key = parse(*record);
   if (!key) return key.error();
