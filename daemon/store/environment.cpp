@@ -6,7 +6,9 @@
 #include <mutex>
 #include <vector>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace litegw::store {
 
@@ -91,6 +93,9 @@ std::string_view view_of(const MDB_val& value) {
   return {static_cast<const char*>(value.mv_data), value.mv_size};
 }
 
+constexpr unsigned most_readers = 1024;
+constexpr off_t lock_file_bytes = 64 * (most_readers + 8);  // a reader slot takes a cache line
+
 constexpr std::size_t rows_a_read = 1000;
 constexpr auto time_a_read = std::chrono::milliseconds(10);
 
@@ -108,6 +113,16 @@ int seek(MDB_cursor* cursor, std::string_view from, bool backwards, bool inclusi
   if (exact && inclusive) return 0;
   if (!backwards) return exact ? mdb_cursor_get(cursor, &key, &value, MDB_NEXT) : 0;
   return mdb_cursor_get(cursor, &key, &value, MDB_PREV);
+}
+
+// LMDB writes to its lock file through a mapping: without disk blocks behind it a full disk is a
+// SIGBUS. It takes the file as it finds it when that is large enough.
+int reserve_lock_file(const std::string& path) {
+  int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor < 0) return errno;
+  int code = ::posix_fallocate(descriptor, 0, lock_file_bytes);
+  ::close(descriptor);
+  return code;
 }
 
 }  // namespace
@@ -201,7 +216,9 @@ Result<std::unique_ptr<Environment>> Environment::open(const std::string& path,
   std::unique_ptr<Environment> out(new Environment);
   // NOTLS ties a reader slot to its transaction, which ReaderPool hands to threads itself.
   unsigned flags = MDB_NOTLS | MDB_NORDAHEAD | (options.one_file ? MDB_NOSUBDIR : 0);
-  int code = ENOMEM;
+  int code = reserve_lock_file(path + (options.one_file ? "-lock" : "/lock.mdb"));
+  if (code != 0) return lmdb_error(code, "cannot open the store at " + path);
+  code = ENOMEM;
   // Where address space is limited (ulimit -v) a smaller map has to do.
   for (std::uint64_t size = options.map_size; code == ENOMEM && size >= (1u << 20); size /= 4) {
     if (out->env_ != nullptr) mdb_env_close(out->env_);
@@ -209,7 +226,7 @@ Result<std::unique_ptr<Environment>> Environment::open(const std::string& path,
     code = mdb_env_create(&out->env_);
     if (code == 0) code = mdb_env_set_mapsize(out->env_, size);
     if (code == 0) code = mdb_env_set_maxdbs(out->env_, options.tables);
-    if (code == 0) code = mdb_env_set_maxreaders(out->env_, 1024);
+    if (code == 0) code = mdb_env_set_maxreaders(out->env_, most_readers);
     if (code == 0) code = mdb_env_open(out->env_, path.c_str(), flags, 0600);
   }
   if (code != 0) return lmdb_error(code, "cannot open the store at " + path);

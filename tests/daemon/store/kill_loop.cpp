@@ -21,7 +21,8 @@ using namespace litegw::store::test;
 
 namespace {
 
-// One line a change that is on disk: "create NAME", "update NAME N", "delete NAME", "rows N".
+// One line a change that is on disk: "create NAME", "update NAME N", "delete NAME", "rows N";
+// before a deletion, which the kill may come in the middle of, "deleting NAME".
 void acknowledge(const std::string& line) {
   std::string text = line + "\n";
   if (::write(STDOUT_FILENO, text.data(), text.size()) < 0) std::_Exit(3);
@@ -56,6 +57,7 @@ void must(const Status& status) {
     must(update(store, next, key.updated));
     acknowledge("update " + name + " 1");
     if (i % 2 == 1) continue;
+    acknowledge("deleting " + name);
     must(remove(store, key.id));
     acknowledge("delete " + name);
   }
@@ -71,10 +73,8 @@ void note(Expected& expected, const std::string& line) {
   std::vector<std::string> words = split(line, ' ');
   if (words[0] == "create") expected.keys[words[1]] = "";
   if (words[0] == "update") expected.keys[words[1]] = words[2];
-  if (words[0] == "delete") {
-    expected.keys.erase(words[1]);
-    expected.deleted[words[1]] = true;
-  }
+  if (words[0] == "deleting") expected.keys.erase(words[1]);
+  if (words[0] == "delete") expected.deleted[words[1]] = true;
   if (words[0] == "rows") expected.rows = std::stoull(words[1]);
 }
 
