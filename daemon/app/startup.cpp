@@ -1,5 +1,6 @@
 #include "daemon/app/startup.h"
 
+#include <filesystem>
 #include <iostream>
 
 #include <fmt/format.h>
@@ -33,8 +34,9 @@ Error no_config() {
       "one to begin with");
 }
 
-bool file_missing(const config::Report& report) {
-  return report.files.empty() || report.files.front().lines.empty();
+bool file_missing(const std::string& file) {
+  std::error_code error;
+  return !std::filesystem::exists(file, error);
 }
 
 }  // namespace
@@ -53,7 +55,7 @@ LoadedConfig load_config(const Options& options, std::uint64_t generation) {
     loaded.error = make_error(ErrorCode::config_invalid,
                               fmt::format("{} cannot be used: {} error{}.", options.config, errors,
                                           errors == 1 ? "" : "s"),
-                              file_missing(loaded.report)
+                              file_missing(options.config)
                                   ? "`litegw config init --output FILE` writes one to begin with"
                                   : "correct the file, `litegw config check` shows what is left");
     return loaded;

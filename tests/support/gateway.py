@@ -116,6 +116,7 @@ class Gateway:
     def write_config(self, text=None):
         """JSON is YAML."""
         self.config_file.write_text(text if text is not None else json.dumps(self.config, indent=1))
+        self.config_file.chmod(0o600)
 
     def command(self, *more):
         return [program("litegwd"), "--config", str(self.config_file), "--socket", self.socket, *self.args, *more]
