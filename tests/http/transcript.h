@@ -26,7 +26,7 @@ class Transcript {
 
 class RequestTranscript {
  public:
-  explicit RequestTranscript(std::uint64_t max_body = 32 * 1024 * 1024) : max_body_(max_body) {}
+  explicit RequestTranscript(std::uint64_t max_body = 33554432) : max_body_(max_body) {}
 
   void feed(std::string_view bytes) {
     if (closed_) return;

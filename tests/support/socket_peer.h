@@ -56,7 +56,7 @@ class SocketPeer {
     // what was written.
     void drain() {
       shutdown(fd_, SHUT_WR);
-      std::string buffer(64 * 1024, '\0');
+      std::string buffer(65536, '\0');
       while (recv(fd_, buffer.data(), buffer.size(), 0) > 0) {
       }
     }

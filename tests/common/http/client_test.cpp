@@ -163,7 +163,7 @@ TEST_CASE("an early refusal of a large body is read although sending failed") {
   });
   Client client = Client::connect(tcp(peer.port())).value();
   Response response =
-      client.request({.method = "POST", .body = std::string(8 * 1024 * 1024, 'a')}).value();
+      client.request({.method = "POST", .body = std::string(std::size_t{8} << 20, 'a')}).value();
   CHECK(response.status == 413);
 }
 

@@ -99,12 +99,12 @@ TEST_CASE("limits have a status each") {
   std::string many;
   for (int i = 0; i < 100; ++i)
     many += "A: b\r\n";
-  CHECK(refusal_of("GET /" + std::string(8 * 1024, 'a') + rest) == ErrorCode::target_too_long);
-  CHECK(refusal_of(host + "A: " + std::string(16 * 1024, 'a') + "\r\n\r\n") ==
+  CHECK(refusal_of("GET /" + std::string(8192, 'a') + rest) == ErrorCode::target_too_long);
+  CHECK(refusal_of(host + "A: " + std::string(16384, 'a') + "\r\n\r\n") ==
         ErrorCode::header_too_large);
   CHECK(refusal_of(host + many + "\r\n") == ErrorCode::header_too_large);
-  CHECK(head_too_large(std::string(32 * 1024, 'a'), {}).code == ErrorCode::target_too_long);
-  CHECK(head_too_large(host + std::string(32 * 1024, 'a'), {}).code == ErrorCode::header_too_large);
+  CHECK(head_too_large(std::string(32768, 'a'), {}).code == ErrorCode::target_too_long);
+  CHECK(head_too_large(host + std::string(32768, 'a'), {}).code == ErrorCode::header_too_large);
 }
 
 TEST_CASE("an absolute target is reduced when it names the same host") {

@@ -105,7 +105,8 @@ TEST_CASE("a line or an event over the limit is refused, in one piece or many") 
       }
       return status;
     };
-    CHECK(feed(line + "\n\n" + line + "\n\n").has_value());
+    std::string event = line + "\n\n";
+    CHECK(feed(event + event).has_value());
     CHECK(feed(line + "a").error().code == ErrorCode::upstream_bad_response);
     CHECK(feed(line + "a\n\n").error().code == ErrorCode::upstream_bad_response);
     CHECK(feed("data: a\n" + line + "\n\n").error().code == ErrorCode::upstream_bad_response);
