@@ -124,11 +124,13 @@ net::Task<Status> Exchange::respond(const Error& error) {
     co_return Status(client_closed());
   }
   const std::string body = error_body(error, route_.style, request_id_);
-  std::array<http::Field, 2> headers{http::Field{"Content-Type", "application/json"}};
+  std::array<http::Field, 3> headers{http::Field{"Content-Type", "application/json"}};
   std::size_t count = 1;
   if (error.code == ErrorCode::overloaded || error.code == ErrorCode::shutting_down)
     headers[count++] = http::Field{"Retry-After", "1"};
   const int status = error_status(error, route_.style);
+  // RFC 9110 section 15.5.2 asks for it.
+  if (status == 401) headers[count++] = http::Field{"WWW-Authenticate", "Bearer"};
   co_return co_await respond(status, std::span<const http::Field>(headers.data(), count), body);
 }
 
