@@ -12,6 +12,8 @@
 namespace litegw::app {
 namespace {
 
+constexpr seconds control_grace{2};
+
 std::size_t loop_count(const config::Config& config) {
   if (config.server.threads > 0) return config.server.threads;
   return std::max(1u, std::thread::hardware_concurrency());
@@ -53,12 +55,14 @@ int Daemon::run() {
     threads_.emplace_back([&loop] { loop->run(); });
   wait_for_signal();
   watch_loops();
+  control_->start();
   notify_.ready(status_line());
   spdlog::info("ready");
   io_.run();
   for (std::thread& thread : threads_)
     thread.join();
   store_->flush();
+  close_control();
   spdlog::info("stopped");
   return 0;
 }
@@ -99,7 +103,25 @@ bool Daemon::start(int& exit_code) {
 
 Status Daemon::open_control() {
   socket_path_ = options_.socket ? *options_.socket : default_socket_path();
+  auto control = control::ControlServer::open(io_.get_executor(), *this, socket_path_);
+  if (!control) return control.error();
+  control_ = std::move(*control);
   return {};
+}
+
+// The sessions' coroutines use the server: they end before it does.
+void Daemon::close_control() {
+  control_->stop();
+  io_.restart();
+  const auto until = net::Clock::now() + control_grace;
+  while (control_->sessions() > 0 && net::Clock::now() < until)
+    io_.run_one_until(until);
+  if (control_->sessions() == 0) {
+    control_.reset();
+    return;
+  }
+  spdlog::error("control sessions do not end left={}", control_->sessions());
+  static_cast<void>(control_.release());
 }
 
 Status Daemon::make_loops(std::size_t count) {

@@ -14,6 +14,7 @@
 #include "daemon/app/options.h"
 #include "daemon/app/startup.h"
 #include "daemon/control/daemon_view.h"
+#include "daemon/control/server.h"
 #include "daemon/net/task.h"
 #include "daemon/server/bind.h"
 #include "daemon/server/loop.h"
@@ -38,6 +39,7 @@ class Daemon final : public control::DaemonView {
   std::shared_ptr<const config::Config> config() const override { return snapshot_.config; }
   std::shared_ptr<const ledger::PriceBook> prices() const override { return snapshot_.prices; }
   store::Store& store() override { return *store_; }
+  control::FileView read_file() const override;
   const control::ReloadView& last_reload() const override { return last_reload_; }
   void reload(std::function<void(const control::ReloadView&)> done) override;
 
@@ -56,6 +58,7 @@ class Daemon final : public control::DaemonView {
   // start
   bool start(int& exit_code);
   Status open_control();
+  void close_control();
   Status make_loops(std::size_t count);
   void say_what_is_served() const;
   Result<Prepared> prepare(std::shared_ptr<const config::Config> config, std::size_t loops);
@@ -86,6 +89,7 @@ class Daemon final : public control::DaemonView {
   std::string socket_path_;
   server::Snapshot snapshot_;
   std::unique_ptr<store::Store> store_;
+  std::unique_ptr<control::ControlServer> control_;
   std::unique_ptr<server::Shared> shared_;
   std::vector<Listening> listening_;
   std::vector<std::unique_ptr<server::Loop>> loops_;

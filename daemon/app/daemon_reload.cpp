@@ -13,6 +13,11 @@ void Daemon::reload(ReloadDone done) {
   if (!reloading_) reload_next();
 }
 
+control::FileView Daemon::read_file() const {
+  LoadedConfig loaded = load_config(options_, snapshot_.config->generation);
+  return {std::move(loaded.config), std::move(loaded.report)};
+}
+
 void Daemon::reload_next() {
   reloading_ = true;
   notify_.reloading();

@@ -33,6 +33,12 @@ struct ReloadView {
   std::uint64_t generation = 1;                  // in force afterwards
 };
 
+// The configuration file as a reload would read it now.
+struct FileView {
+  std::shared_ptr<const config::Config> config;  // null when the report has errors
+  config::Report report;
+};
+
 // Sums over all event loops.
 struct CountersView {
   std::uint64_t connections = 0, accepted = 0, refused_connections = 0;
@@ -55,6 +61,7 @@ class DaemonView {
   virtual std::shared_ptr<const ledger::PriceBook> prices() const = 0;
   virtual store::Store& store() = 0;
 
+  virtual FileView read_file() const = 0;
   // The last reload, successful or not; the start counts as the first.
   virtual const ReloadView& last_reload() const = 0;
   // Checks the file, then swaps on every loop, then calls `done` on the control loop. On any error

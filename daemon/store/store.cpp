@@ -292,7 +292,7 @@ Result<std::vector<Row>> Store::rows(const Filter& filter) const {
     if (matches(row, filter)) out.push_back(std::move(row));
     return out.size() < filter.limit;
   };
-  if (filter.after_sequence != 0) {
+  if (filter.after_sequence != 0 || filter.from_start) {
     Status read = impl_->segments->read_after(filter.after_sequence, take);
     if (!read) return read.error();
     return out;

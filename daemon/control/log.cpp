@@ -1,0 +1,148 @@
+// Handlers: /v1/log. Following reads from the store by sequence, page by page, and is only told
+// that there is more: no line is lost or doubled, and a reader that stands still costs nobody
+// anything.
+#include "common/control/log.h"
+
+#include <fmt/format.h>
+
+#include "common/base/text.h"
+#include "daemon/control/handlers.h"
+#include "daemon/control/log_query.h"
+
+namespace litegw::control {
+namespace {
+
+constexpr std::size_t page_rows = 200;
+constexpr std::chrono::milliseconds heartbeat_time{15'000};
+
+std::string line_of(const Json& object) {
+  return dump(object) + "\n";
+}
+
+std::string heartbeat_line(std::uint64_t sequence) {
+  LogHeartbeat heartbeat;
+  heartbeat.sequence = sequence;
+  return line_of(encode(heartbeat));
+}
+
+// Where following stands.
+struct Progress {
+  store::Filter filter;
+  std::uint64_t sent = 0;  // all rows up to this sequence have been looked at
+};
+
+// The rows that come next, at most a page of matching ones. `end` = nothing more is stored now.
+struct Page {
+  std::string lines;
+  bool end = true;
+};
+
+Result<Page> next_page(const store::Store& store, Progress& progress) {
+  // Read before the rows are: what is stored meanwhile belongs to the next page.
+  std::uint64_t last = store.last_sequence();
+  if (progress.sent >= last) return Page{};
+  store::Filter filter = progress.filter;
+  filter.after_sequence = progress.sent;
+  filter.from_start = true;
+  filter.limit = page_rows;
+  Result<std::vector<requestlog::Row>> rows = store.rows(filter);
+  if (!rows) return rows.error();
+  Page page;
+  for (const requestlog::Row& row : *rows)
+    page.lines += line_of(requestlog::to_json(row));
+  page.end = rows->size() < page_rows;
+  progress.sent = page.end ? std::max(last, rows->empty() ? last : rows->back().sequence)
+                           : rows->back().sequence;
+  return page;
+}
+
+// Where the stream begins: after what the reader has, or before the newest `limit` rows.
+Result<Progress> begin(const LogQuery& query, const store::Store& store, std::string& first) {
+  Result<store::Filter> filter = filter_of(query, store);
+  if (!filter) return filter.error();
+  Progress progress{*filter, filter->after_sequence};
+  std::uint64_t last = store.last_sequence();
+  // A reader that knows more than is stored: the store is another one than it was.
+  if (progress.sent > last) progress.sent = last;
+  if (query.export_all || filter->from_start) {
+    first = query.follow ? heartbeat_line(progress.sent) : std::string();
+    return progress;
+  }
+  progress.sent = last;
+  Result<std::vector<requestlog::Row>> rows = store.rows(*filter);
+  if (!rows) return rows.error();
+  std::erase_if(*rows, [&](const requestlog::Row& row) { return row.sequence > last; });
+  // The first heartbeat is what was sent before the history that follows it.
+  first = heartbeat_line(rows->empty() ? last : rows->front().sequence - 1);
+  for (const requestlog::Row& row : *rows)
+    first += line_of(requestlog::to_json(row));
+  return progress;
+}
+
+bool is_over(const LogQuery& query) {
+  return query.until && *query.until <= wall_clock();
+}
+
+}  // namespace
+
+net::Task<Result<Reply>> list_log(Context& context, const Call& call) {
+  const Result<LogQuery> query = decode_query<LogQuery>(call.query);
+  if (!query) co_return query.error();
+  const Result<store::Filter> filter = filter_of(*query, context.daemon.store());
+  if (!filter) co_return filter.error();
+  const Result<std::vector<requestlog::Row>> rows = context.daemon.store().rows(*filter);
+  if (!rows) co_return rows.error();
+  LogList list;
+  for (const requestlog::Row& row : *rows)
+    list.items.push_back(requestlog::to_json(row));
+  co_return answer(list);
+}
+
+net::Task<Status> stream_log(Context& context, const Call& call, LineSink& sink) {
+  const Result<LogQuery> query = decode_query<LogQuery>(call.query);
+  if (!query) co_return query.error();
+  const store::Store& store = context.daemon.store();
+  std::string first;
+  Result<Progress> progress = begin(*query, store, first);
+  if (!progress) co_return progress.error();
+  net::Task<bool> greeting = sink.send(std::move(first));
+  bool alive = co_await std::move(greeting);
+  net::Clock::time_point beat = net::Clock::now();
+  while (alive) {
+    Result<Page> page = next_page(store, *progress);
+    if (!page) co_return page.error();
+    const bool quiet = net::Clock::now() - beat >= heartbeat_time;
+    if (query->follow && (quiet || !page->lines.empty()) && page->end)
+      page->lines += heartbeat_line(progress->sent);
+    if (!page->lines.empty()) {
+      beat = net::Clock::now();
+      net::Task<bool> sending = sink.send(std::move(page->lines));
+      alive = co_await std::move(sending);
+    }
+    if (!alive || !page->end) continue;
+    if (!query->follow || is_over(*query)) break;
+    net::Task<bool> waiting = sink.wait(heartbeat_time);
+    alive = co_await std::move(waiting);
+  }
+  co_return Status{};
+}
+
+net::Task<Result<Reply>> show_request(Context& context, const Call& call) {
+  const std::string& id = call.object.reference;
+  const Result<std::optional<requestlog::Row>> row = context.daemon.store().row(id);
+  if (!row) co_return row.error();
+  if (!*row)
+    co_return make_error(ErrorCode::not_found,
+                         fmt::format("no request '{}'", escape_control(shorten(id, 60))),
+                         "see `litegw log tail`; rows older than request_log.retention are gone");
+  RequestDetail detail;
+  detail.request = requestlog::to_json(**row);
+  const std::shared_ptr<const ledger::PriceBook> prices = context.daemon.prices();
+  const ledger::Price* price =
+      prices ? prices->find((*row)->provider, (*row)->upstream_model) : nullptr;
+  if ((*row)->priced && price != nullptr)
+    detail.cost_explanation = ledger::explain_cost((*row)->usage, *price, (*row)->service_tier);
+  co_return answer(detail);
+}
+
+}  // namespace litegw::control

@@ -1,0 +1,170 @@
+// Handlers: /v1/models.
+#include "common/control/models.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "common/base/text.h"
+#include "daemon/auth/identify.h"
+#include "daemon/config/effective.h"
+#include "daemon/control/handlers.h"
+
+namespace litegw::control {
+namespace {
+
+// Nano-dollars per million tokens as dollars per million.
+std::optional<std::string> dollars_of(const std::optional<std::int64_t>& rate) {
+  if (!rate) return std::nullopt;
+  return to_decimal(Money::nano(*rate));
+}
+
+std::optional<std::int64_t> positive(std::int64_t count) {
+  return count > 0 ? std::optional<std::int64_t>(count) : std::nullopt;
+}
+
+// The list's price with what the configuration puts over it.
+ledger::Price price_of(const config::Deployment& deployment, const ledger::PriceBook* book) {
+  const ledger::Price* listed =
+      book == nullptr ? nullptr : book->find(deployment.provider, deployment.upstream_model);
+  ledger::Price price = listed == nullptr ? ledger::Price{} : *listed;
+  if (deployment.price_overrides.empty()) return price;
+  Result<ledger::Price> changed = ledger::price_with_overrides(price, deployment.price_overrides);
+  if (!changed) return price;
+  changed->source = config::origin_text(deployment.origin);
+  return *changed;
+}
+
+PriceView view_of(const ledger::Price& price) {
+  PriceView view;
+  const ledger::Rates& rates = price.rates;
+  view.input = dollars_of(rates.input);
+  view.output = dollars_of(rates.output);
+  view.cache_read = dollars_of(rates.cache_read);
+  view.cache_write = dollars_of(rates.cache_write);
+  view.cache_write_1h = dollars_of(rates.cache_write_1h);
+  view.reasoning = dollars_of(rates.reasoning);
+  view.audio_input = dollars_of(rates.audio_input);
+  view.audio_output = dollars_of(rates.audio_output);
+  view.image_input = dollars_of(rates.image_input);
+  if (!price.per_request.is_zero()) view.per_request = to_decimal(price.per_request);
+  view.source = price.source;
+  return view;
+}
+
+ModelItem item_of(const std::string& name, const std::vector<std::size_t>& deployments,
+                  const config::Config& config, const ledger::PriceBook* book) {
+  const config::Deployment& first = config.deployments[deployments.front()];
+  ledger::Price price = price_of(first, book);
+  ModelItem item;
+  item.name = name;
+  item.provider = first.provider;
+  item.upstream_model = first.upstream_model;
+  item.deployments = static_cast<std::int64_t>(deployments.size());
+  item.input_usd_per_million = dollars_of(price.rates.input);
+  item.output_usd_per_million = dollars_of(price.rates.output);
+  item.context = positive(price.context);
+  return item;
+}
+
+DeploymentView view_of(const config::Deployment& deployment, const ledger::PriceBook* book) {
+  DeploymentView view;
+  view.id = deployment.id;
+  view.provider = deployment.provider;
+  view.upstream_model = deployment.upstream_model;
+  view.api_base = deployment.api_base;
+  view.api_key_source = deployment.api_key_source;
+  view.origin = config::origin_text(deployment.origin);
+  view.rpm = deployment.rpm;
+  view.tpm = deployment.tpm;
+  view.max_parallel = deployment.max_parallel;
+  view.price = view_of(price_of(deployment, book));
+  return view;
+}
+
+Error no_such_model(const config::Config& config, const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& [known, deployments] : config.models)
+    names.push_back(known);
+  for (const auto& [known, target] : config.aliases)
+    names.push_back(known);
+  if (auto unsupported = config.unsupported_models.find(name);
+      unsupported != config.unsupported_models.end())
+    return make_error(ErrorCode::unsupported_provider,
+                      fmt::format("model '{}' is of provider '{}', which is not supported yet",
+                                  name, unsupported->second));
+  std::string guess = nearest(name, names);
+  return make_error(ErrorCode::not_found,
+                    fmt::format("no model '{}'", escape_control(shorten(name, 60))),
+                    guess.empty() ? "see `litegw model list`"
+                                  : fmt::format("did you mean '{}'?", escape_control(guess)));
+}
+
+// The deployments under a name: a pattern as it is written, else what a request would get.
+struct Found {
+  std::string name;
+  std::vector<std::size_t> deployments;
+};
+std::optional<Found> find_model(const config::Config& config, const std::string& name) {
+  for (const auto& [pattern, deployments] : config.patterns)
+    if (pattern == name) return Found{pattern, deployments};
+  std::optional<config::Resolved> resolved = config::resolve_model(config, name);
+  if (!resolved) return std::nullopt;
+  return Found{resolved->name, resolved->deployments};
+}
+
+void add_names(ModelDetail& detail, const config::Config& config) {
+  for (const auto& [alias, target] : config.aliases)
+    if (target == detail.name) detail.aliases.push_back(alias);
+  for (const auto& [group, names] : config.access_groups)
+    if (std::find(names.begin(), names.end(), detail.name) != names.end())
+      detail.access_groups.push_back(group);
+}
+
+}  // namespace
+
+net::Task<Result<Reply>> list_models(Context& context, const Call& call) {
+  const Result<ModelListQuery> query = decode_query<ModelListQuery>(call.query);
+  if (!query) co_return query.error();
+  const std::shared_ptr<const config::Config> config = context.daemon.config();
+  const std::shared_ptr<const ledger::PriceBook> prices = context.daemon.prices();
+  auth::Principal principal;
+  if (!query->key.empty()) {
+    Result<std::optional<auth::VirtualKey>> key = context.daemon.store().find_key_by(query->key);
+    if (!key) co_return key.error();
+    if (!*key)
+      co_return make_error(ErrorCode::not_found,
+                           fmt::format("no key '{}'", escape_control(shorten(query->key, 60))),
+                           "see `litegw key list`", "key");
+    principal.models = (*key)->models;
+    principal.aliases = (*key)->aliases;
+  }
+  ModelList list;
+  for (const auto& [name, deployments] : config->models)
+    if (auth::may_call(principal, name, *config))
+      list.items.push_back(item_of(name, deployments, *config, prices.get()));
+  for (const auto& [pattern, deployments] : config->patterns)
+    if (auth::may_call(principal, pattern, *config))
+      list.items.push_back(item_of(pattern, deployments, *config, prices.get()));
+  co_return answer(list);
+}
+
+net::Task<Result<Reply>> show_model(Context& context, const Call& call) {
+  const std::shared_ptr<const config::Config> config = context.daemon.config();
+  const std::shared_ptr<const ledger::PriceBook> prices = context.daemon.prices();
+  const std::optional<Found> found = find_model(*config, call.object.reference);
+  if (!found) co_return no_such_model(*config, call.object.reference);
+  ModelDetail detail;
+  detail.name = found->name;
+  add_names(detail, *config);
+  for (const std::size_t index : found->deployments) {
+    const config::Deployment& deployment = config->deployments[index];
+    const ledger::Price price = price_of(deployment, prices.get());
+    if (!detail.context) detail.context = positive(price.context);
+    if (!detail.max_output) detail.max_output = positive(price.max_output);
+    detail.deployments.push_back(view_of(deployment, prices.get()));
+  }
+  co_return answer(detail);
+}
+
+}  // namespace litegw::control

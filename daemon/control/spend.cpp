@@ -1,0 +1,135 @@
+// Handlers: /v1/spend and /v1/audit.
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "common/base/text.h"
+#include "common/control/log.h"
+#include "daemon/control/handlers.h"
+
+namespace litegw::control {
+namespace {
+
+const std::vector<std::string>& dimensions() {
+  static const std::vector<std::string> names{"key", "model",    "provider", "user", "team",
+                                              "tag", "end_user", "day",      "hour"};
+  return names;
+}
+
+Status check(const SpendQuery& query) {
+  std::set<std::string> seen;
+  for (const std::string& name : query.by) {
+    const std::vector<std::string>& known = dimensions();
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      std::string guess = nearest(name, known);
+      return make_error(ErrorCode::invalid_argument,
+                        fmt::format("no report by '{}'{}", escape_control(shorten(name, 40)),
+                                    guess.empty() ? "" : "; did you mean '" + guess + "'?"),
+                        "one or several of: " + join(known, ", "), "by");
+    }
+    if (!seen.insert(name).second)
+      return make_error(ErrorCode::invalid_argument, fmt::format("'{}' is given twice", name),
+                        "each once", "by");
+  }
+  if (query.since && query.until && *query.since >= *query.until)
+    return make_error(ErrorCode::invalid_argument, "until is not after since",
+                      "an interval with something in it", "until");
+  return {};
+}
+
+SpendItem item_of(const store::Sum& sum) {
+  SpendItem item;
+  item.by = sum.by;
+  item.requests = sum.requests;
+  item.errors = sum.errors;
+  item.unpriced = sum.unpriced;
+  item.tokens_in = sum.usage.total_input();
+  item.tokens_out = sum.usage.total_output();
+  item.cost_usd = sum.cost;
+  return item;
+}
+
+void add(SpendItem& total, const SpendItem& item) {
+  total.requests += item.requests;
+  total.errors += item.errors;
+  total.unpriced += item.unpriced;
+  total.tokens_in += item.tokens_in;
+  total.tokens_out += item.tokens_out;
+  total.cost_usd += item.cost_usd;
+}
+
+// Without `by`, and by tag (a request has several or none), the items do not add up to the total.
+Result<SpendItem> total_of(const store::Store& store, const SpendQuery& query) {
+  Result<std::vector<store::Sum>> sums = store.sums({"model"}, query.since, query.until);
+  if (!sums) return sums.error();
+  SpendItem total;
+  for (const store::Sum& sum : *sums)
+    add(total, item_of(sum));
+  return total;
+}
+
+void sort_items(std::vector<SpendItem>& items, const std::vector<std::string>& by) {
+  bool by_time = !by.empty() && (by.front() == "day" || by.front() == "hour");
+  std::stable_sort(items.begin(), items.end(), [&](const SpendItem& a, const SpendItem& b) {
+    if (by_time && a.by.front() != b.by.front()) return a.by.front() < b.by.front();
+    return a.cost_usd > b.cost_usd;
+  });
+}
+
+}  // namespace
+
+net::Task<Result<Reply>> report_spend(Context& context, const Call& call) {
+  const Result<SpendQuery> query = decode_query<SpendQuery>(call.query);
+  if (!query) co_return query.error();
+  if (const Status checked = check(*query); !checked) co_return checked.error();
+  const store::Store& store = context.daemon.store();
+  SpendReport report;
+  report.by = query->by;
+  report.since = query->since;
+  report.until = query->until;
+  if (!query->by.empty()) {
+    const Result<std::vector<store::Sum>> sums = store.sums(query->by, query->since, query->until);
+    if (!sums) co_return sums.error();
+    for (const store::Sum& sum : *sums)
+      report.items.push_back(item_of(sum));
+  }
+  for (std::size_t place = 0; place < query->by.size(); ++place) {
+    if (query->by[place] != "key") continue;
+    for (SpendItem& item : report.items)
+      if (place < item.by.size()) item.by[place] = store.key_label(item.by[place]);
+  }
+  sort_items(report.items, query->by);
+  const Result<SpendItem> total = total_of(store, *query);
+  if (!total) co_return total.error();
+  report.total = *total;
+  co_return answer(report);
+}
+
+net::Task<Result<Reply>> list_audit(Context& context, const Call& call) {
+  const Result<AuditQuery> query = decode_query<AuditQuery>(call.query);
+  if (!query) co_return query.error();
+  store::AuditFilter filter;
+  filter.since = query->since;
+  filter.actor = query->actor;
+  filter.target = query->target;
+  if (query->limit > 0) filter.limit = static_cast<std::size_t>(query->limit);
+  const Result<std::vector<store::AuditEntry>> entries = context.daemon.store().audit(filter);
+  if (!entries) co_return entries.error();
+  AuditList list;
+  for (const store::AuditEntry& entry : *entries) {
+    if (query->until && entry.time >= *query->until) continue;
+    AuditItem item;
+    item.at = entry.time;
+    item.actor = entry.actor;
+    item.action = entry.action;
+    item.target = entry.target_name.empty() ? entry.target : entry.target_name;
+    item.change = Json::object();
+    item.change["before"] = entry.before;
+    item.change["after"] = entry.after;
+    list.items.push_back(std::move(item));
+  }
+  co_return answer(list);
+}
+
+}  // namespace litegw::control
