@@ -1,10 +1,10 @@
 // Messages about request rows, spend and the audit trail.
 //
-// GET /v1/log answers one LogList (oldest first, the newest `limit` rows). With `follow` or `export`
-// it answers JSON lines (application/jsonl, chunked), each a RequestRow. While following, a
-// LogHeartbeat comes after the first rows (at once when there are none) and then every 15 s at the
-// latest. `after_sequence` set = all rows stored after that one, oldest first, `limit` not applied:
-// `log tail -f` resumes so after a restart without losing or doubling a row.
+// GET /v1/log answers one LogList (oldest first, the newest `limit` rows). With `follow` or
+// `export` it answers JSON lines (application/jsonl, chunked), each a RequestRow. While following,
+// a LogHeartbeat comes after the first rows (at once when there are none) and then every 15 s at
+// the latest. `after_sequence` set = all rows stored after that one, oldest first, `limit` not
+// applied: `log tail -f` resumes so after a restart without losing or doubling a row.
 #pragma once
 
 #include <cstdint>
@@ -93,7 +93,7 @@ struct AttemptView {
   }
 };
 
-// litegw.request.v1. requestlog::to_json writes these members.
+// litegw.request.v1. daemon/control/row_view fills it in.
 struct RequestRow {
   std::string schema = "litegw.request.v1";
   std::uint64_t sequence = 0;

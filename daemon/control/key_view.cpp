@@ -133,7 +133,9 @@ Status add_spend(std::vector<KeyView>& views, const std::vector<auth::VirtualKey
     KeyView& view = views[place->second];
     view.requests += sum.requests;
     view.spend_usd += sum.cost;
+    // The sums know the hour; a key is not used before it is made.
     std::optional<Time> hour = parse_rfc3339(sum.by[1]);
+    if (hour && view.created_at) hour = std::max(*hour, *view.created_at);
     if (hour && (!view.last_used_at || *view.last_used_at < *hour)) view.last_used_at = hour;
   }
   SpendSince spent(daemon);

@@ -8,6 +8,7 @@
 #include "common/base/text.h"
 #include "daemon/control/handlers.h"
 #include "daemon/control/log_query.h"
+#include "daemon/control/row_view.h"
 
 namespace litegw::control {
 namespace {
@@ -49,7 +50,7 @@ Result<Page> next_page(const store::Store& store, Progress& progress) {
   if (!rows) return rows.error();
   Page page;
   for (const requestlog::Row& row : *rows)
-    page.lines += line_of(requestlog::to_json(row));
+    page.lines += line_of(encode(row_view(row)));
   page.end = rows->size() < page_rows;
   progress.sent = page.end ? std::max(last, rows->empty() ? last : rows->back().sequence)
                            : rows->back().sequence;
@@ -75,7 +76,7 @@ Result<Progress> begin(const LogQuery& query, const store::Store& store, std::st
   // The first heartbeat is what was sent before the history that follows it.
   first = heartbeat_line(rows->empty() ? last : rows->front().sequence - 1);
   for (const requestlog::Row& row : *rows)
-    first += line_of(requestlog::to_json(row));
+    first += line_of(encode(row_view(row)));
   return progress;
 }
 
@@ -94,7 +95,7 @@ net::Task<Result<Reply>> list_log(Context& context, const Call& call) {
   if (!rows) co_return rows.error();
   LogList list;
   for (const requestlog::Row& row : *rows)
-    list.items.push_back(requestlog::to_json(row));
+    list.items.push_back(encode(row_view(row)));
   co_return answer(list);
 }
 
@@ -136,7 +137,7 @@ net::Task<Result<Reply>> show_request(Context& context, const Call& call) {
                          fmt::format("no request '{}'", escape_control(shorten(id, 60))),
                          "see `litegw log tail`; rows older than request_log.retention are gone");
   RequestDetail detail;
-  detail.request = requestlog::to_json(**row);
+  detail.request = encode(row_view(**row));
   const std::shared_ptr<const ledger::PriceBook> prices = context.daemon.prices();
   const ledger::Price* price =
       prices ? prices->find((*row)->provider, (*row)->upstream_model) : nullptr;
