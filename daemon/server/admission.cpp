@@ -37,12 +37,8 @@ Result<auth::Principal> identify_caller(const Exchange& exchange, Services& serv
   auto header = [&fields](std::string_view name) {
     return fields.find(name);
   };
-  auto find_key =
-      [&services](const Sha256& hash) -> Result<std::shared_ptr<const auth::VirtualKey>> {
-    auto found = services.store.find_key(hash);
-    if (!found) return found.error();
-    if (!*found) return std::shared_ptr<const auth::VirtualKey>();
-    return std::make_shared<const auth::VirtualKey>(std::move(**found));
+  auto find_key = [&services](const Sha256& hash) {
+    return services.store.key_by_hash(hash);
   };
   const bool any_keys = services.store.key_count() > 0;
   return auth::identify(header, *exchange.config(), any_keys, find_key, exchange.started());

@@ -36,7 +36,8 @@ class WriteTxn {
   void clear(MDB_dbi table);
   std::uint64_t count(MDB_dbi table);
   int failure() const { return failure_; }
-  int commit();  // 0, or the failure
+  void fail(int code) { failure_ = code; }  // makes `commit` fail
+  int commit();                             // 0, or the failure
   MDB_txn* raw() { return txn_; }
 
  private:

@@ -12,6 +12,7 @@ import argparse
 import concurrent.futures
 import os
 import pathlib
+import random
 import re
 import shutil
 import socket
@@ -273,9 +274,33 @@ def compare(proxies, probe, cases, verbose):
     return broken
 
 
+MARKS = [b"\r\n", b"\n", b"\r", b" ", b"\t", b"\0", b":", b",", b";", b"0", b"5", b"\x0b", b"\xff", b"_", b"#", b"%", b"/", b"@",
+         b"chunked", b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n", b"Host: h\r\n", b"0\r\n\r\n"]
+
+
+def mutated(cases, count, seed):
+    """Vectors with one to three accidents each, the same for the same seed."""
+    dice = random.Random(seed)
+    short = [case for case in cases if len(case.send) < 500]
+    for number in range(count):
+        data = bytearray(dice.choice(short).send)
+        for _ in range(dice.randint(1, 3)):
+            at = dice.randrange(len(data) + 1)
+            kind = dice.randrange(3)
+            if kind == 0:
+                data[at:at] = dice.choice(MARKS)
+            elif kind == 1:
+                del data[at:at + dice.randint(1, 3)]
+            else:
+                data[at:at + 1] = dice.choice(MARKS)
+        yield vectors.Vector("mutated", f"{seed}/{number} {bytes(data)!r}", send=bytes(data))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--probe", required=True)
+    parser.add_argument("--mutations", type=int, default=0, help="that many mutated vectors more")
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--verbose", action="store_true")
     arguments = parser.parse_args()
     missing = [name for name in ("nginx", "haproxy") if not program(name)]
@@ -283,7 +308,9 @@ def main():
         print(f"skipped: no {' and no '.join(missing)} here (scripts/setup test installs them)")
         return SKIPPED
     with tempfile.TemporaryDirectory(prefix="litegw-") as folder, Proxies(pathlib.Path(folder)) as proxies:
-        return 1 if compare(proxies, arguments.probe, vectors.requests(), arguments.verbose) else 0
+        cases = vectors.requests()
+        cases += list(mutated(cases, arguments.mutations, arguments.seed))
+        return 1 if compare(proxies, arguments.probe, cases, arguments.verbose) else 0
 
 
 if __name__ == "__main__":

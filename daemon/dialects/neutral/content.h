@@ -1,0 +1,48 @@
+// Message content in any of the spellings clients mix: Chat parts, Responses parts, Anthropic
+// blocks. Used by the three request parsers, item by item.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/json.h"
+#include "daemon/dialects/neutral/reader.h"
+#include "daemon/dialects/neutral/request.h"
+
+namespace litegw::dialects {
+
+struct ContentReader {
+  Reader& reader;
+  std::vector<std::string>& warnings;
+
+  // A string, null, a list of parts, or one part. True when it was a list.
+  bool read(Json& value, const Place& at, std::vector<Part>& out);
+  // One part or block. Unknown types become a text that names them.
+  void part(Json& value, const Place& at, std::vector<Part>& out);
+  // {"type":"thinking"|"redacted_thinking", ...}; also LiteLLM's `thinking_blocks`.
+  void thinking(Json& block, const Place& at, std::vector<Part>& out);
+  // The `cache_control` or `prompt_cache_breakpoint` of an object.
+  std::optional<CacheMark> cache_mark(Json& object, const Place& at);
+
+ private:
+  void image(Json& object, const Place& at, Part& part);
+  void file(Json& object, const Place& at, Part& part);
+  void source(Json& object, const Place& at, Media& media);
+  void tool_use(Json& block, const Place& at, Part& part);
+  void tool_result(Json& block, const Place& at, Part& part);
+};
+
+// "data:image/png;base64,..." becomes bytes; anything else stays a URL.
+void set_url(Media& media, std::string url);
+// What the bytes are by their first ones ("iVBORw0KGgo" is PNG), else `stated`: providers refuse a
+// wrong type.
+std::string sniff_mime(std::string_view base64, std::string_view stated);
+
+// Arguments as text: a string as it is, an object written out, absent or empty "{}".
+std::string arguments_text(Json* value, Reader& reader, const Place& at);
+
+// All text parts, joined.
+std::string joined_text(const std::vector<Part>& parts, std::string_view separator);
+
+}  // namespace litegw::dialects

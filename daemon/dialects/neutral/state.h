@@ -1,0 +1,22 @@
+// Reasoning state carried inside a client's own fields, and back: "lgw1." + base64url of a JSON
+// object. A client sends it back as an Anthropic signature or a Responses encrypted_content.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/base/json.h"
+#include "daemon/dialects/neutral/request.h"
+
+namespace litegw::dialects {
+
+std::string wrap_state(const ReasoningState& state);
+bool is_wrapped_state(std::string_view text);
+// nullopt for a broken or foreign envelope: it is dropped, not forwarded.
+std::optional<ReasoningState> unwrap_state(std::string_view text);
+
+Json state_to_json(const ReasoningState& state);
+std::optional<ReasoningState> state_from_json(const Json& value);
+
+}  // namespace litegw::dialects

@@ -1,0 +1,214 @@
+#include "daemon/dialects/neutral/tools.h"
+
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "common/base/text.h"
+#include "daemon/dialects/neutral/content.h"
+
+namespace litegw::dialects {
+namespace {
+
+using Mode = ToolChoice::Mode;
+
+// {"type":"grammar","grammar":{...}} and {"type":"grammar",...} both become the flat form.
+Json flat_grammar(Json* format, Reader& reader, const Place& at) {
+  Json text = Json{{"type", "text"}};
+  if (!format || !reader.is_object(*format, at)) return text;
+  std::string type = reader.text_member(*format, "type", at);
+  Json* inner = Reader::member(*format, "grammar");
+  if (type == "text" || (type.empty() && !inner)) return text;
+  Json& source = inner && inner->is_object() ? *inner : *format;
+  Json flat = Json::object();
+  flat["type"] = "grammar";
+  flat["syntax"] = reader.needed_text(source, "syntax", at);
+  flat["definition"] = reader.needed_text(source, "definition", at);
+  return flat;
+}
+
+class ToolReader {
+ public:
+  ToolReader(Reader& reader, Request& request) : reader_(reader), request_(request) {}
+
+  void read(Json& value, const Place& at) {
+    if (!reader_.is_object(value, at)) return;
+    std::string type = reader_.text_member(value, "type", at);
+    if (type.empty()) type = Reader::member(value, "custom") ? "custom" : "function";
+    if (type != "function" && type != "custom") return hosted(value, std::move(type));
+
+    Json* nested = Reader::member(value, type);
+    Place inner(at, type);
+    if (nested && !reader_.is_object(*nested, inner)) return;
+    Json& body = nested ? *nested : value;
+    const Place& where = nested ? inner : at;
+    Tool tool;
+    tool.name = reader_.needed_text(body, "name", where);
+    tool.description = reader_.text_member(body, "description", where);
+    tool.strict = reader_.flag(body, "strict", where);
+    if (!tool.strict && nested) tool.strict = reader_.flag(value, "strict", at);
+    tool.cache = ContentReader{reader_, request_.warnings}.cache_mark(value, at);
+    // Anthropic calls its ordinary tools "custom" too; those have a schema.
+    if (type == "custom" && !Reader::member(body, "input_schema")) {
+      tool.kind = ToolKind::custom;
+      Json* format = Reader::member(body, "format");
+      if (!format) format = Reader::member(value, "format");
+      tool.grammar = flat_grammar(format, reader_, Place(where, "format"));
+    } else {
+      tool.schema = schema(body, value, where);
+    }
+    add(std::move(tool));
+  }
+
+ private:
+  Json schema(Json& body, Json& outer, const Place& where) {
+    for (Json* object : {&body, &outer})
+      for (const char* name : {"parameters", "input_schema", "schema"})
+        if (Json* found = Reader::member(*object, name)) {
+          if (!reader_.is_object(*found, Place(where, name))) return Json::object();
+          if (found->empty()) break;  // {} is what some write for "no parameters"
+          return std::move(*found);
+        }
+    return Json{{"type", "object"}, {"properties", Json::object()}};
+  }
+
+  void hosted(Json& value, std::string type) {
+    Tool tool;
+    Json* name = Reader::member(value, "name");
+    tool.name = name && name->is_string() ? name->get<std::string>() : type;
+    // Anthropic dates the types of its tools: web_search_20250305.
+    std::size_t end = type.find_last_not_of("0123456789");
+    bool dated = end != std::string::npos && type.size() - end == 9 && type[end] == '_';
+    tool.hosted_by = dated ? "anthropic" : "openai";
+    value["type"] = std::move(type);
+    tool.hosted = std::move(value);
+    add(std::move(tool));
+  }
+
+  void add(Tool tool) {
+    auto [found, is_new] = places_.try_emplace(tool.name, request_.tools.size());
+    if (is_new) {
+      request_.tools.push_back(std::move(tool));
+      return;
+    }
+    request_.warnings.push_back(
+        fmt::format("tools: '{}' appears more than once, the last one counts",
+                    escape_control(shorten(tool.name, 64))));
+    request_.tools[found->second] = std::move(tool);
+  }
+
+  Reader& reader_;
+  Request& request_;
+  std::unordered_map<std::string, std::size_t> places_;
+};
+
+std::string choice_name(Json& object, const std::string& type, Reader& reader, const Place& at) {
+  Json* nested = Reader::member(object, type);
+  if (nested && nested->is_object()) return reader.needed_text(*nested, "name", Place(at, type));
+  return reader.needed_text(object, "name", at);
+}
+
+void read_allowed(Json& object, Reader& reader, const Place& at, ToolChoice& choice) {
+  Json* nested = Reader::member(object, "allowed_tools");
+  Place inner(at, "allowed_tools");
+  Json& body = nested && reader.is_object(*nested, inner) ? *nested : object;
+  choice.mode = Mode::allowed;
+  choice.allowed_required = reader.text_member(body, "mode", at) == "required";
+  Json* tools = Reader::member(body, "tools");
+  if (!tools || !reader.is_array(*tools, Place(at, "tools"))) return;
+  for (std::size_t i = 0; i < tools->size(); ++i) {
+    Place item(at, i);
+    if (!reader.is_object((*tools)[i], item)) return;
+    std::string type = reader.text_member((*tools)[i], "type", item);
+    choice.allowed.push_back(choice_name((*tools)[i], type, reader, item));
+  }
+}
+
+void read_choice(Json& value, Reader& reader, const Place& at, Request& request) {
+  ToolChoice& choice = request.tool_choice;
+  bool is_text = value.is_string();
+  if (!is_text && !reader.is_object(value, at)) return;
+  std::string type = is_text ? value.get<std::string>() : reader.needed_text(value, "type", at);
+  if (!is_text && reader.flag(value, "disable_parallel_tool_use", at).value_or(false))
+    request.parallel_tools = false;
+  if (type == "auto") {
+    choice.mode = Mode::automatic;
+  } else if (type == "none") {
+    choice.mode = Mode::none;
+  } else if (type == "required" || type == "any") {
+    choice.mode = Mode::required;
+  } else if (!is_text && (type == "tool" || type == "function" || type == "custom")) {
+    choice.mode = Mode::named;
+    choice.name = choice_name(value, type, reader, at);
+  } else if (!is_text && type == "allowed_tools") {
+    read_allowed(value, reader, at, choice);
+  } else if (is_text) {
+    reader.fail(at, "must be auto, none, required or an object that names a tool");
+  } else {
+    request.warnings.push_back("tool_choice of a hosted tool was dropped");
+  }
+}
+
+// What no tool stands behind is dropped: upstreams refuse a choice without tools.
+void check_choice(Request& request) {
+  ToolChoice& choice = request.tool_choice;
+  if (request.tools.empty()) {
+    choice = {};
+    request.parallel_tools.reset();
+    return;
+  }
+  if (choice.mode != Mode::named && choice.mode != Mode::allowed) return;
+  std::unordered_set<std::string_view> names;
+  for (const Tool& tool : request.tools)
+    names.insert(tool.name);
+  std::erase_if(choice.allowed, [&](const std::string& name) { return !names.contains(name); });
+  bool is_known =
+      choice.mode == Mode::named ? names.contains(choice.name) : !choice.allowed.empty();
+  if (is_known) return;
+  request.warnings.push_back(fmt::format("tool_choice names '{}', which is not among the tools",
+                                         escape_control(shorten(choice.name, 64))));
+  choice = ToolChoice{Mode::automatic, {}, {}, false};
+}
+
+}  // namespace
+
+void read_tooling(Json& body, Reader& reader, Request& request) {
+  Place root;
+  ToolReader tools(reader, request);
+  for (const char* name : {"tools", "functions"}) {
+    Json* list = Reader::member(body, name);
+    Place at(root, name);
+    if (!list || !reader.is_array(*list, at)) continue;
+    for (std::size_t i = 0; i < list->size() && reader.ok(); ++i)
+      tools.read((*list)[i], Place(at, i));
+  }
+  request.parallel_tools = reader.flag(body, "parallel_tool_calls", root);
+  if (Json* choice = Reader::member(body, "tool_choice")) {
+    read_choice(*choice, reader, Place(root, "tool_choice"), request);
+  } else if (Json* call = Reader::member(body, "function_call")) {
+    if (call->is_object()) (*call)["type"] = "function";
+    read_choice(*call, reader, Place(root, "function_call"), request);
+  }
+  check_choice(request);
+}
+
+void mark_custom_calls(Request& request) {
+  std::unordered_set<std::string_view> custom;
+  for (const Tool& tool : request.tools)
+    if (tool.kind == ToolKind::custom) custom.insert(tool.name);
+  if (custom.empty()) return;
+  std::unordered_set<std::string_view> calls;
+  for (Message& message : request.messages)
+    for (Part& part : message.parts) {
+      if (ToolCall* call = part.as<ToolCall>(); call && custom.contains(call->name)) {
+        call->kind = ToolKind::custom;
+        calls.insert(call->id);
+      }
+      if (ToolResult* result = part.as<ToolResult>(); result && calls.contains(result->call_id))
+        result->kind = ToolKind::custom;
+    }
+}
+
+}  // namespace litegw::dialects

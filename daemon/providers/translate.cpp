@@ -1,0 +1,210 @@
+#include "daemon/providers/translate.h"
+
+#include <utility>
+
+#include "daemon/dialects/chat/encode.h"
+#include "daemon/dialects/chat/parse.h"
+#include "daemon/dialects/chat/usage.h"
+#include "daemon/dialects/messages/encode.h"
+#include "daemon/dialects/messages/parse.h"
+#include "daemon/dialects/neutral/repair.h"
+#include "daemon/dialects/responses/encode.h"
+#include "daemon/dialects/responses/parse.h"
+#include "daemon/providers/anthropic/decode.h"
+#include "daemon/providers/anthropic/write.h"
+#include "daemon/providers/openai/chat_decode.h"
+#include "daemon/providers/openai/chat_write.h"
+#include "daemon/providers/openai/responses_decode.h"
+#include "daemon/providers/openai/responses_write.h"
+
+namespace litegw::providers {
+
+using namespace dialects;
+
+namespace {
+
+std::string_view family_of(Dialect upstream) {
+  switch (upstream) {
+    case Dialect::chat:
+      return "deepseek";
+    case Dialect::responses:
+      return "openai";
+    case Dialect::messages:
+      return "anthropic";
+  }
+  return {};
+}
+
+bool has_custom_tools(Dialect upstream, const Target& target) {
+  return upstream != Dialect::messages && !target.compatible;
+}
+
+std::string whole(Dialect client, const Answer& answer, const AnswerOptions& options) {
+  switch (client) {
+    case Dialect::chat:
+      return dump(chat::whole_answer(answer, options));
+    case Dialect::responses:
+      return dump(responses::whole_answer(answer, options));
+    case Dialect::messages:
+      return dump(messages::whole_answer(answer, options));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Request> parse_request(Dialect client, std::string_view body) {
+  Result<Json> parsed = parse_json(body);
+  if (!parsed) return parsed.error();
+  switch (client) {
+    case Dialect::chat:
+      return chat::parse(std::move(*parsed));
+    case Dialect::responses:
+      return responses::parse(std::move(*parsed));
+    case Dialect::messages:
+      return messages::parse(std::move(*parsed));
+  }
+  return make_error(ErrorCode::internal, "unknown dialect");
+}
+
+Result<Translation> translate(const Request& original, Dialect upstream, const Target& target,
+                              const Recall& recall) {
+  Request request = original;
+  Translation translation;
+  std::string_view family = family_of(upstream);
+  drop_foreign_states(request, family, target.deployment);
+  if (recall && (upstream != Dialect::chat || target.wants_reasoning_text))
+    translation.continuity = restore_states(request, family, target.deployment, recall);
+  repair_tool_history(request);
+  translation.tools = lower_tools(request, has_custom_tools(upstream, target));
+  Result<Written> written =
+      upstream == Dialect::chat        ? openai::write_chat(std::move(request), target)
+      : upstream == Dialect::responses ? openai::write_responses(std::move(request), target)
+                                       : anthropic::write_messages(std::move(request), target);
+  if (!written) return written.error();
+  translation.written = std::move(*written);
+  return translation;
+}
+
+std::unique_ptr<AnswerDecoder> make_decoder(Dialect upstream) {
+  switch (upstream) {
+    case Dialect::chat:
+      return std::make_unique<openai::ChatDecoder>();
+    case Dialect::responses:
+      return std::make_unique<openai::ResponsesDecoder>();
+    case Dialect::messages:
+      return std::make_unique<anthropic::Decoder>();
+  }
+  return nullptr;
+}
+
+std::unique_ptr<AnswerEncoder> make_encoder(Dialect client, AnswerOptions options) {
+  switch (client) {
+    case Dialect::chat:
+      return std::make_unique<chat::StreamEncoder>(std::move(options));
+    case Dialect::responses:
+      return std::make_unique<responses::StreamEncoder>(std::move(options));
+    case Dialect::messages:
+      return std::make_unique<messages::StreamEncoder>(std::move(options));
+  }
+  return nullptr;
+}
+
+AnswerTranslator::AnswerTranslator(Settings settings, ToolMap tools, AnswerOptions options)
+    : settings_(std::move(settings)),
+      options_(std::move(options)),
+      decoder_(make_decoder(settings_.upstream)),
+      restorer_(std::move(tools)),
+      keeper_(settings_.deployment) {
+  if (settings_.stream) encoder_ = make_encoder(settings_.client, options_);
+}
+
+void AnswerTranslator::note(const Event& event) {
+  keeper_.see(event);
+  std::visit(Overloaded{
+                 [&](const Start& start) {
+                   outcome_.upstream_model = start.model;
+                   outcome_.upstream_id = start.id;
+                 },
+                 [&](const TextDelta& delta) { output_bytes_ += delta.text.size(); },
+                 [&](const ReasoningDelta& delta) { output_bytes_ += delta.text.size(); },
+                 [&](const ToolDelta& delta) { output_bytes_ += delta.text.size(); },
+                 [&](const RefusalDelta& delta) { output_bytes_ += delta.text.size(); },
+                 [&](const UsageEvent& usage) { outcome_.usage = usage.usage; },
+                 [&](const Stop& stop) { outcome_.stop = stop; },
+                 [&](const AnswerFailure& failure) { outcome_.failure = failure; },
+                 [](const auto&) {},
+             },
+             event);
+}
+
+void AnswerTranslator::pass(Events& events, std::string& out) {
+  restored_.clear();
+  for (Event& event : events)
+    restorer_.restore(std::move(event), restored_);
+  for (const Event& event : restored_) {
+    note(event);
+    if (!encoder_) {
+      collector_.see(event);
+      continue;
+    }
+    encode(event, out);
+  }
+}
+
+// Nothing goes out before the first event that a client can see: until then the shell may still try
+// another upstream or answer with a status.
+void AnswerTranslator::encode(const Event& event, std::string& out) {
+  if (outcome_.failure && !begun_) return;
+  bool is_silent =
+      std::holds_alternative<Start>(event) || std::holds_alternative<UsageEvent>(event);
+  if (!begun_ && is_silent) {
+    held_.push_back(event);
+    return;
+  }
+  begin(out);
+  encoder_->encode(event, out);
+}
+
+void AnswerTranslator::begin(std::string& out) {
+  if (std::exchange(begun_, true)) return;
+  for (const Event& event : held_)
+    encoder_->encode(event, out);
+  held_.clear();
+}
+
+void AnswerTranslator::feed(std::string_view bytes, std::string& out) {
+  events_.clear();
+  decoder_->feed(bytes, events_);
+  pass(events_, out);
+}
+
+void AnswerTranslator::settle_usage() {
+  if (outcome_.usage.reported) return;
+  outcome_.usage = {};
+  outcome_.usage.input = settings_.estimated_input;
+  outcome_.usage.output = chat::estimate_tokens(output_bytes_);
+  outcome_.usage.estimated = true;
+  UsageEvent event{outcome_.usage};
+  if (!encoder_) return collector_.see(event);
+  std::string nothing;
+  encoder_->encode(event, nothing);
+}
+
+void AnswerTranslator::finish(bool cut, std::string& out) {
+  events_.clear();
+  if (cut && !decoder_->failed())
+    events_.push_back(AnswerFailure{
+        make_error(ErrorCode::upstream_bad_response, "the upstream broke off its answer"), {}});
+  else
+    decoder_->finish(events_);
+  pass(events_, out);
+  bool is_empty_failure = outcome_.failure && !begun_;
+  if (is_empty_failure) return;
+  if (encoder_) begin(out);
+  settle_usage();
+  if (encoder_) return encoder_->finish(out);
+  if (!outcome_.failure) out += whole(settings_.client, collector_.answer(), options_);
+}
+
+}  // namespace litegw::providers

@@ -1,0 +1,98 @@
+// A client's dialect on one side, an upstream's on the other, and everything between in one place.
+// Pure functions and per-request values; nothing here waits, reads the clock or knows sockets.
+//
+// The shell uses it so, for each request that cannot be passed on as bytes:
+//   Request request   = parse_request(dialect, body)          once; 400 with `param` on failure
+//   Translation t     = translate(request, upstream, target, recall)   per deployment tried
+//   send t.written.body to api_base + t.written.path, with the provider's credential
+//   AnswerTranslator  = AnswerTranslator(dialect, upstream, std::move(t.tools), options, ...)
+//   feed(bytes) -> bytes for the client ... finish() -> last bytes; then outcome(), kept_states()
+// Errors before the first byte to the client: `outcome().failure` is set and `begun()` is false, so
+// the shell can still retry, fall back or answer with a status.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/json.h"
+#include "common/base/result.h"
+#include "daemon/dialects/neutral/answer.h"
+#include "daemon/dialects/neutral/continuity.h"
+#include "daemon/dialects/neutral/lowering.h"
+#include "daemon/dialects/neutral/request.h"
+#include "daemon/providers/decoder.h"
+#include "daemon/providers/written.h"
+
+namespace litegw::providers {
+
+enum class Dialect { chat, responses, messages };
+
+// Cursor's bodies go through dialects::cursor::parse instead.
+Result<dialects::Request> parse_request(Dialect client, std::string_view body);
+
+struct Translation {
+  Written written;
+  dialects::ToolMap tools;
+  dialects::Recalled continuity;
+};
+
+// `recall` may be empty. The request is copied: another deployment may be tried after this one.
+Result<Translation> translate(const dialects::Request& request, Dialect upstream,
+                              const Target& target, const dialects::Recall& recall);
+
+std::unique_ptr<AnswerDecoder> make_decoder(Dialect upstream);
+std::unique_ptr<dialects::AnswerEncoder> make_encoder(Dialect client,
+                                                      dialects::AnswerOptions options);
+
+struct Outcome {
+  ledger::Usage usage;  // reported, else estimated
+  std::optional<dialects::Stop> stop;
+  std::optional<dialects::AnswerFailure> failure;
+  std::string upstream_model, upstream_id;
+};
+
+class AnswerTranslator {
+ public:
+  struct Settings {
+    Dialect client = Dialect::chat;
+    Dialect upstream = Dialect::chat;
+    bool stream = false;
+    std::string deployment;
+    std::int64_t estimated_input = 0;  // tokens, for upstreams that report no usage
+  };
+  AnswerTranslator(Settings settings, dialects::ToolMap tools, dialects::AnswerOptions options);
+
+  // Bytes of the upstream's body, split anywhere. Appends what goes to the client.
+  void feed(std::string_view bytes, std::string& out);
+  // The upstream's body is over (`cut`: its connection broke off). Appends the rest.
+  void finish(bool cut, std::string& out);
+
+  // Anything but the start of an answer has gone to the client.
+  bool begun() const { return begun_; }
+  const Outcome& outcome() const { return outcome_; }
+  // To be stored before the last bytes go out.
+  std::vector<dialects::KeptState> kept_states() { return keeper_.take(); }
+
+ private:
+  void pass(dialects::Events& events, std::string& out);
+  void encode(const dialects::Event& event, std::string& out);
+  void begin(std::string& out);
+  void note(const dialects::Event& event);
+  void settle_usage();
+
+  Settings settings_;
+  dialects::AnswerOptions options_;
+  std::unique_ptr<AnswerDecoder> decoder_;
+  std::unique_ptr<dialects::AnswerEncoder> encoder_;  // streams only
+  dialects::AnswerCollector collector_;               // whole answers only
+  dialects::ToolRestorer restorer_;
+  dialects::StateKeeper keeper_;
+  dialects::Events events_, restored_, held_;
+  Outcome outcome_;
+  std::uint64_t output_bytes_ = 0;
+  bool begun_ = false;
+};
+
+}  // namespace litegw::providers

@@ -1,0 +1,34 @@
+// What a request writer makes of a neutral request, before the credential is added. Pure.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/base/json.h"
+#include "common/base/result.h"
+#include "daemon/dialects/neutral/request.h"
+
+namespace litegw::providers {
+
+// Which upstream is written for.
+struct Target {
+  std::string model;                  // the upstream's name of it
+  std::string deployment;             // id; reasoning state is bound to it
+  bool compatible = false;            // a server that copied OpenAI Chat, not OpenAI itself
+  bool wants_reasoning_text = false;  // DeepSeek: reasoning_content must come back
+  bool auto_cache = false;            // Anthropic: set cache breakpoints where the client set none
+};
+
+struct Written {
+  std::string path;  // after the API's base: "/chat/completions"
+  Json body;
+  std::vector<std::string> dropped;  // parameters this upstream does not take
+  std::vector<std::string> notes;    // what was changed, for the log
+};
+
+inline Error unsupported(const std::string& param, const std::string& what) {
+  return make_error(ErrorCode::invalid_request, param + ": " + what, {}, param);
+}
+
+}  // namespace litegw::providers

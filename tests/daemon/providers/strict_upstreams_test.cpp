@@ -1,0 +1,501 @@
+#include "tests/support/strict_upstreams.h"
+
+#include <set>
+
+#include <doctest/doctest.h>
+
+#include "tests/support/fixtures.h"
+
+namespace litegw::testing {
+namespace {
+
+using Names = std::set<std::string>;
+
+std::string unknown_member(const Json& object, const Names& known, const std::string& where) {
+  if (!object.is_object()) return where + " is no object";
+  for (const auto& [name, value] : object.items())
+    if (!known.contains(name)) return where + " has the unknown member " + name;
+  return "";
+}
+
+std::string type_of(const Json& object) {
+  return object.is_object() && object.contains("type") ? object["type"].get<std::string>() : "";
+}
+
+bool is_empty_text(const Json& value) {
+  return !value.is_string() ||
+         value.get<std::string>().find_first_not_of(" \t\r\n") == std::string::npos;
+}
+
+#define REFUSE_IF(condition, text)           \
+  do {                                       \
+    if (condition) return std::string(text); \
+  } while (false)
+#define PASS_ON(call)                       \
+  do {                                      \
+    std::string problem_ = (call);          \
+    if (!problem_.empty()) return problem_; \
+  } while (false)
+
+// Calls must be answered at once, all of them, by nothing else.
+class Calls {
+ public:
+  std::string call(const std::string& id) {
+    REFUSE_IF(!seen_.insert(id).second, "call id twice: " + id);
+    open_.insert(id);
+    return "";
+  }
+  std::string answer(const std::string& id) {
+    REFUSE_IF(open_.erase(id) == 0, "orphaned tool result " + id);
+    return "";
+  }
+  std::string closed() const {
+    return open_.empty() ? "" : "tool call without result " + *open_.begin();
+  }
+
+ private:
+  Names seen_, open_;
+};
+
+std::string chat_part(const Json& part) {
+  std::string type = type_of(part);
+  if (type == "text") {
+    PASS_ON(unknown_member(part, {"type", "text", "prompt_cache_breakpoint"}, "text part"));
+    return is_empty_text(part["text"]) ? "empty text part" : "";
+  }
+  if (type == "image_url") {
+    PASS_ON(unknown_member(part, {"type", "image_url"}, "image part"));
+    return unknown_member(part["image_url"], {"url", "detail"}, "image_url");
+  }
+  if (type == "file")
+    return unknown_member(part["file"], {"file_data", "file_id", "filename"}, "file");
+  return "unknown part " + type;
+}
+
+std::string chat_content(const Json& content) {
+  if (content.is_string()) return "";
+  REFUSE_IF(!content.is_array() || content.empty(), "Expected an array with minimum length 1");
+  for (const Json& part : content)
+    PASS_ON(chat_part(part));
+  return "";
+}
+
+std::string chat_assistant(const Json& message, Calls& calls) {
+  PASS_ON(
+      unknown_member(message, {"role", "content", "refusal", "tool_calls"}, "assistant message"));
+  bool has_calls = message.contains("tool_calls");
+  bool has_content = message.contains("content") && !message["content"].is_null();
+  REFUSE_IF(!has_calls && !has_content, "assistant message without content");
+  if (has_content) PASS_ON(chat_content(message["content"]));
+  if (!has_calls) return "";
+  for (const Json& call : message["tool_calls"]) {
+    std::string type = type_of(call);
+    REFUSE_IF(type != "function" && type != "custom", "unknown call type " + type);
+    PASS_ON(unknown_member(call, {"id", "type", type}, "tool call"));
+    PASS_ON(unknown_member(call[type], {"name", type == "custom" ? "input" : "arguments"}, type));
+    REFUSE_IF(type == "function" && !Json::accept(call[type]["arguments"].get<std::string>()),
+              "arguments are no JSON");
+    PASS_ON(calls.call(call["id"].get<std::string>()));
+  }
+  return "";
+}
+
+std::string chat_tool(const Json& tool) {
+  std::string type = type_of(tool);
+  REFUSE_IF(type != "function" && type != "custom", "unknown tool type " + type);
+  PASS_ON(unknown_member(tool, {"type", type}, "tool"));
+  const Json& body = tool[type];
+  if (type == "function")
+    PASS_ON(unknown_member(body, {"name", "description", "parameters", "strict"}, "function"));
+  else
+    PASS_ON(unknown_member(body, {"name", "description", "format"}, "custom"));
+  if (type == "custom") {
+    PASS_ON(unknown_member(body["format"], {"type", "grammar"}, "format"));
+    REFUSE_IF(type_of(body["format"]) == "grammar" && !body["format"].contains("grammar"),
+              "grammar missing");
+  }
+  REFUSE_IF(body["name"].get<std::string>().size() > 64, "tool name too long");
+  return "";
+}
+
+}  // namespace
+
+std::string chat_problem(const Json& body) {
+  PASS_ON(unknown_member(body,
+                         {"model",
+                          "messages",
+                          "tools",
+                          "tool_choice",
+                          "parallel_tool_calls",
+                          "max_tokens",
+                          "max_completion_tokens",
+                          "temperature",
+                          "top_p",
+                          "n",
+                          "stop",
+                          "stream",
+                          "stream_options",
+                          "response_format",
+                          "reasoning_effort",
+                          "verbosity",
+                          "frequency_penalty",
+                          "presence_penalty",
+                          "logit_bias",
+                          "logprobs",
+                          "top_logprobs",
+                          "seed",
+                          "store",
+                          "service_tier",
+                          "prompt_cache_key",
+                          "prompt_cache_options",
+                          "prompt_cache_retention",
+                          "safety_identifier",
+                          "prediction",
+                          "modalities",
+                          "audio",
+                          "web_search_options",
+                          "moderation"},
+                         "body"));
+  REFUSE_IF(!body["messages"].is_array() || body["messages"].empty(), "no messages");
+  Calls calls;
+  for (const Json& message : body["messages"]) {
+    std::string role = message["role"].get<std::string>();
+    if (role != "tool") PASS_ON(calls.closed());
+    if (role == "assistant") {
+      PASS_ON(chat_assistant(message, calls));
+    } else if (role == "tool") {
+      PASS_ON(unknown_member(message, {"role", "tool_call_id", "content"}, "tool message"));
+      PASS_ON(calls.answer(message["tool_call_id"].get<std::string>()));
+      if (message["content"] != "") PASS_ON(chat_content(message["content"]));
+    } else {
+      REFUSE_IF(role != "system" && role != "user" && role != "developer", "unknown role " + role);
+      PASS_ON(unknown_member(message, {"role", "content", "name"}, role + " message"));
+      PASS_ON(chat_content(message["content"]));
+    }
+  }
+  PASS_ON(calls.closed());
+  Names names;
+  if (body.contains("tools"))
+    for (const Json& tool : body["tools"]) {
+      PASS_ON(chat_tool(tool));
+      REFUSE_IF(!names.insert(tool[type_of(tool)]["name"].get<std::string>()).second,
+                "tool name twice");
+    }
+  REFUSE_IF(body.contains("tool_choice") && names.empty(), "tool_choice without tools");
+  bool is_old =
+      body.contains("max_tokens") && body["model"].get<std::string>().starts_with("gpt-5");
+  REFUSE_IF(is_old, "Use 'max_completion_tokens' instead.");
+  return "";
+}
+
+namespace {
+
+std::string responses_content(const Json& content, bool is_output) {
+  if (content.is_string()) return "";
+  REFUSE_IF(!content.is_array() || content.empty(), "empty content");
+  for (const Json& part : content) {
+    std::string type = type_of(part);
+    if (type == (is_output ? "output_text" : "input_text")) {
+      PASS_ON(unknown_member(part, {"type", "text", "annotations", "logprobs"}, type));
+      REFUSE_IF(is_empty_text(part["text"]), "empty text");
+    } else if (is_output) {
+      REFUSE_IF(type != "refusal", "unknown output part " + type);
+    } else if (type == "input_image") {
+      PASS_ON(unknown_member(part, {"type", "image_url", "file_id", "detail"}, type));
+    } else {
+      REFUSE_IF(type != "input_file", "unknown part " + type);
+      PASS_ON(unknown_member(part, {"type", "file_data", "file_id", "file_url", "filename"}, type));
+    }
+  }
+  return "";
+}
+
+std::string responses_tool(const Json& tool) {
+  std::string type = type_of(tool);
+  if (type == "function") {
+    PASS_ON(unknown_member(tool, {"type", "name", "description", "parameters", "strict"},
+                           "function tool"));
+    return tool["name"].get<std::string>().size() > 64 ? "tool name too long" : "";
+  }
+  if (type != "custom") return "";
+  PASS_ON(unknown_member(tool, {"type", "name", "description", "format"}, "custom tool"));
+  return unknown_member(tool["format"], {"type", "syntax", "definition"}, "format");
+}
+
+std::string responses_item(const Json& item, const Json* next, Calls& calls) {
+  std::string type = type_of(item);
+  bool custom = type.starts_with("custom");
+  if (type == "function_call" || type == "custom_tool_call") {
+    PASS_ON(unknown_member(
+        item, {"type", "id", "call_id", "name", custom ? "input" : "arguments", "status"}, type));
+    return calls.call(item["call_id"].get<std::string>());
+  }
+  if (type == "function_call_output" || type == "custom_tool_call_output") {
+    PASS_ON(unknown_member(item, {"type", "id", "call_id", "output", "status"}, type));
+    PASS_ON(calls.answer(item["call_id"].get<std::string>()));
+    return item["output"] == "" ? "" : responses_content(item["output"], false);
+  }
+  if (type == "reasoning") {
+    PASS_ON(unknown_member(item, {"type", "id", "summary", "content", "encrypted_content"}, type));
+    REFUSE_IF(!item.contains("summary"), "reasoning without summary");
+    bool is_followed =
+        next && (type_of(*next).ends_with("_call") || type_of(*next) == "reasoning" ||
+                 next->value("role", "") == "assistant");
+    return is_followed ? "" : "reasoning was provided without its required following item";
+  }
+  if (type != "message" && !type.empty())
+    return type.ends_with("_call") ? "" : "unknown item " + type;
+  PASS_ON(unknown_member(item, {"type", "id", "role", "content", "status", "phase"}, "message"));
+  std::string role = item["role"].get<std::string>();
+  REFUSE_IF(role != "user" && role != "system" && role != "developer" && role != "assistant",
+            "unknown role " + role);
+  return responses_content(item["content"], role == "assistant");
+}
+
+}  // namespace
+
+std::string responses_problem(const Json& body) {
+  PASS_ON(unknown_member(body,
+                         {"model",
+                          "input",
+                          "instructions",
+                          "max_output_tokens",
+                          "temperature",
+                          "top_p",
+                          "top_logprobs",
+                          "tools",
+                          "tool_choice",
+                          "parallel_tool_calls",
+                          "text",
+                          "reasoning",
+                          "include",
+                          "store",
+                          "stream",
+                          "truncation",
+                          "previous_response_id",
+                          "prompt_cache_key",
+                          "prompt_cache_options",
+                          "prompt_cache_retention",
+                          "safety_identifier",
+                          "service_tier"},
+                         "body"));
+  if (body.contains("reasoning"))
+    PASS_ON(unknown_member(body["reasoning"], {"effort", "summary"}, "reasoning"));
+  if (body.contains("text")) PASS_ON(unknown_member(body["text"], {"format", "verbosity"}, "text"));
+  Names names;
+  if (body.contains("tools"))
+    for (const Json& tool : body["tools"]) {
+      PASS_ON(responses_tool(tool));
+      REFUSE_IF(tool.contains("name") && !names.insert(tool["name"].get<std::string>()).second,
+                "tool name twice");
+    }
+  if (body["input"].is_string()) return is_empty_text(body["input"]) ? "empty input" : "";
+  REFUSE_IF(!body["input"].is_array() || body["input"].empty(), "no input");
+  Calls calls;
+  for (std::size_t i = 0; i < body["input"].size(); ++i) {
+    const Json* next = i + 1 < body["input"].size() ? &body["input"][i + 1] : nullptr;
+    PASS_ON(responses_item(body["input"][i], next, calls));
+  }
+  return calls.closed();
+}
+
+namespace {
+
+std::string messages_block(const Json& block, bool assistant, Calls& calls);
+
+std::string source_problem(const Json& source) {
+  std::string type = type_of(source);
+  if (type == "base64" || type == "text")
+    return unknown_member(source, {"type", "media_type", "data"}, "source");
+  REFUSE_IF(type != "url" && type != "file", "unknown source " + type);
+  return unknown_member(source, {"type", type == "url" ? "url" : "file_id"}, "source");
+}
+
+std::string result_content(const Json& block, Calls& calls) {
+  if (!block.contains("content") || block["content"].is_string()) return "";
+  for (const Json& inner : block["content"])
+    PASS_ON(messages_block(inner, false, calls));
+  return "";
+}
+
+std::string messages_block(const Json& block, bool assistant, Calls& calls) {
+  std::string type = type_of(block);
+  if (type == "text") {
+    PASS_ON(unknown_member(block, {"type", "text", "cache_control", "citations"}, type));
+    return is_empty_text(block["text"]) ? "text content blocks must be non-empty" : "";
+  }
+  if (type == "image" || type == "document") {
+    PASS_ON(unknown_member(block, {"type", "source", "cache_control", "title", "citations"}, type));
+    return source_problem(block["source"]);
+  }
+  if (type == "thinking") {
+    REFUSE_IF(!assistant, "thinking outside the assistant");
+    PASS_ON(unknown_member(block, {"type", "thinking", "signature"}, type));
+    return is_empty_text(block.value("signature", Json())) ? "thinking without signature" : "";
+  }
+  if (type == "redacted_thinking") return unknown_member(block, {"type", "data"}, type);
+  if (type == "tool_use") {
+    REFUSE_IF(!assistant, "tool_use outside the assistant");
+    PASS_ON(unknown_member(block, {"type", "id", "name", "input", "cache_control"}, type));
+    REFUSE_IF(!block["input"].is_object(), "tool_use.input must be an object");
+    std::string id = block["id"].get<std::string>();
+    REFUSE_IF(
+        id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") !=
+            std::string::npos,
+        "tool_use.id has a bad character");
+    return calls.call(id);
+  }
+  REFUSE_IF(type != "tool_result" || assistant, "unknown block " + type);
+  PASS_ON(
+      unknown_member(block, {"type", "tool_use_id", "content", "is_error", "cache_control"}, type));
+  PASS_ON(calls.answer(block["tool_use_id"].get<std::string>()));
+  return result_content(block, calls);
+}
+
+std::string message_problem(const Json& message, Calls& calls) {
+  PASS_ON(unknown_member(message, {"role", "content"}, "message"));
+  bool assistant = message["role"] == "assistant";
+  REFUSE_IF(!assistant && message["role"] != "user", "unknown role");
+  if (message["content"].is_string())
+    return is_empty_text(message["content"]) ? "messages must have non-empty content" : "";
+  REFUSE_IF(message["content"].empty(), "messages must have non-empty content");
+  bool had_other = false;
+  for (const Json& block : message["content"]) {
+    bool is_result = type_of(block) == "tool_result";
+    REFUSE_IF(is_result && had_other, "tool_result blocks must come first");
+    had_other = had_other || !is_result;
+    if (!is_result && !assistant) PASS_ON(calls.closed());
+    PASS_ON(messages_block(block, assistant, calls));
+  }
+  return assistant ? "" : calls.closed();
+}
+
+// Thinking in the middle of tool calls: the turn must begin with its signed thinking.
+std::string thinking_problem(const Json& body) {
+  bool thinks = body.contains("thinking") && body["thinking"]["type"] != "disabled";
+  if (!thinks) return "";
+  PASS_ON(unknown_member(body["thinking"], {"type", "budget_tokens", "display"}, "thinking"));
+  if (body["thinking"]["type"] == "enabled") {
+    std::int64_t budget = body["thinking"]["budget_tokens"].get<std::int64_t>();
+    REFUSE_IF(budget < 1024 || budget >= body["max_tokens"].get<std::int64_t>(),
+              "budget_tokens out of range");
+  }
+  const Json& messages = body["messages"];
+  for (std::size_t i = messages.size(); i-- > 0;) {
+    if (messages[i]["role"] != "assistant") continue;
+    if (!messages[i]["content"].is_array() || i + 1 >= messages.size()) return "";
+    bool calls = false, only_results = messages[i + 1]["content"].is_array();
+    for (const Json& block : messages[i]["content"])
+      calls = calls || type_of(block) == "tool_use";
+    if (only_results)
+      for (const Json& block : messages[i + 1]["content"])
+        only_results = only_results && type_of(block) == "tool_result";
+    std::string first = type_of(messages[i]["content"][0]);
+    bool begins = first == "thinking" || first == "redacted_thinking";
+    return calls && only_results && !begins
+               ? "Expected `thinking` or `redacted_thinking`, but found `" + first + "`"
+               : "";
+  }
+  return "";
+}
+
+std::int64_t count_marks(const Json& value) {
+  std::int64_t marks = 0;
+  if (value.is_object() && value.contains("cache_control")) ++marks;
+  if (value.is_structured())
+    for (const auto& inner : value)
+      marks += inner.is_structured() ? count_marks(inner) : 0;
+  return marks;
+}
+
+}  // namespace
+
+std::string messages_problem(const Json& body) {
+  PASS_ON(unknown_member(body,
+                         {"model", "max_tokens", "messages", "system", "tools", "tool_choice",
+                          "stop_sequences", "temperature", "top_p", "top_k", "thinking",
+                          "output_config", "metadata", "service_tier", "cache_control", "stream"},
+                         "body"));
+  REFUSE_IF(!body.contains("max_tokens"), "max_tokens: Field required");
+  Calls calls;
+  if (body.contains("system") && body["system"].is_array())
+    for (const Json& block : body["system"])
+      PASS_ON(messages_block(block, false, calls));
+  REFUSE_IF(!body["messages"].is_array() || body["messages"].empty(), "no messages");
+  REFUSE_IF(body["messages"][0]["role"] != "user", "first message must use the user role");
+  for (const Json& message : body["messages"]) {
+    if (message["role"] == "assistant") PASS_ON(calls.closed());
+    PASS_ON(message_problem(message, calls));
+  }
+  PASS_ON(calls.closed());
+  PASS_ON(thinking_problem(body));
+  Names names;
+  if (body.contains("tools"))
+    for (const Json& tool : body["tools"]) {
+      PASS_ON(unknown_member(
+          tool, {"name", "description", "input_schema", "cache_control", "strict", "type"},
+          "tool"));
+      std::string name = tool["name"].get<std::string>();
+      REFUSE_IF(name.size() > 64 || !names.insert(name).second, "bad tool name " + name);
+      REFUSE_IF(tool["input_schema"].value("type", "") != "object",
+                "input_schema.type: Field required");
+    }
+  REFUSE_IF(body.contains("tool_choice") && names.empty(), "tool_choice without tools");
+  REFUSE_IF(count_marks(body) > 4, "A maximum of 4 blocks with cache_control may be provided");
+  return "";
+}
+
+}  // namespace litegw::testing
+
+using namespace litegw;
+using namespace litegw::testing;
+
+TEST_CASE("the strict upstreams of these tests accept every recorded request of their dialect") {
+  for (const char* provider : {"openai", "anthropic", "azure"})
+    for (const auto& folder : cases(std::string("providers/") + provider)) {
+      Json request = read_json(folder / "request.json");
+      Json meta = read_json(folder / "meta.json");
+      if (!request.is_object() || meta["status"] != 200) continue;
+      CAPTURE(folder.string());
+      if (meta["api"] == "chat" && provider == std::string("openai"))
+        CHECK(chat_problem(request) == "");
+      if (meta["api"] == "responses") CHECK(responses_problem(request) == "");
+      if (meta["api"] == "messages") CHECK(messages_problem(request) == "");
+    }
+}
+
+TEST_CASE("the strict upstreams refuse what is reported as refused") {
+  auto user = R"({"role":"user","content":"hi"})";
+  auto with = [&](const std::string& messages, const std::string& more) {
+    return Json::parse("{\"model\":\"m\",\"max_tokens\":9000,\"messages\":[" + messages + "]" +
+                       more + "}");
+  };
+  CHECK(chat_problem(with(R"({"role":"assistant","content":[]})", "")) != "");
+  CHECK(chat_problem(with(R"({"role":"tool","tool_call_id":"x","content":"r"})", ""))
+            .find("orphaned") != std::string::npos);
+  CHECK(chat_problem(with(user, R"(,"metadata":{})")).find("unknown") != std::string::npos);
+  CHECK(chat_problem(with(
+            user, R"(,"tools":[{"type":"custom","name":"f","format":{"type":"text"}}])")) != "");
+  CHECK(messages_problem(with(R"({"role":"user","content":[{"type":"text","text":""}]})", "")) !=
+        "");
+  CHECK(
+      messages_problem(
+          with(
+              std::string(user) +
+                  R"(,{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"f","input":{}}]})",
+              ""))
+          .find("without result") != std::string::npos);
+  CHECK(
+      messages_problem(
+          with(
+              std::string(user) +
+                  R"(,{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":"r"}]})",
+              R"(,"thinking":{"type":"enabled","budget_tokens":1024})"))
+          .find("Expected `thinking`") != std::string::npos);
+  CHECK(responses_problem(Json::parse(
+            R"({"model":"m","input":"hi","stream_options":{"include_usage":true}})")) != "");
+  CHECK(
+      responses_problem(Json::parse(
+          R"({"model":"m","input":[{"type":"reasoning","id":"rs","summary":[]},{"role":"user","content":"x"}]})")) !=
+      "");
+}

@@ -1,0 +1,193 @@
+#include "daemon/store/state_writer.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/daemon/store/temp_store.h"
+
+using namespace litegw;
+using namespace litegw::store;
+using namespace litegw::store::test;
+
+namespace {
+
+// A writer over one table, without the rest of a store.
+struct Bench {
+  TempFolder folder;
+  std::unique_ptr<Environment> state =
+      Environment::open(folder.path, {.map_size = 1 << 30}).value();
+  MDB_dbi table = 0;
+  std::vector<std::string> committed;
+  int rolled_back = 0;
+  std::function<void(WriteTxn&)> on_rows;
+
+  Bench() {
+    WriteTxn txn(state->raw());
+    table = txn.open_table("t");
+    REQUIRE(txn.commit() == 0);
+  }
+  StateWriter::Hooks hooks() {
+    StateWriter::Hooks out;
+    out.started = [] {
+    };
+    out.every_minute = [] {
+    };
+    out.probe = [](WriteTxn&) {
+    };
+    out.not_committed = [this] {
+      ++rolled_back;
+    };
+    out.add_rows = [this](WriteTxn& txn, StateWriter::Rows& rows) {
+      for (const requestlog::Row& row : rows)
+        txn.put(table, row.id, "row");
+      if (on_rows) on_rows(txn);
+    };
+    out.committed = [this](StateWriter::Rows rows) {
+      for (const requestlog::Row& row : rows)
+        committed.push_back(row.id);
+    };
+    return out;
+  }
+  bool has(const std::string& key) const {
+    ReadTxn txn(state->readers());
+    return txn.get(table, key).has_value();
+  }
+};
+
+// Holds the writer inside a change until `release`, so that what is submitted meanwhile is one
+// group.
+struct Gate {
+  std::promise<void> entered, release;
+  void close(StateWriter& writer) {
+    writer.submit(
+        [this](WriteTxn&) -> Status {
+          entered.set_value();
+          release.get_future().wait();
+          return {};
+        },
+        nullptr);
+    entered.get_future().wait();
+  }
+};
+
+std::string too_long_key() {
+  return std::string(600, 'k');  // LMDB holds 511 bytes
+}
+
+}  // namespace
+
+TEST_CASE("one bad change of a group fails alone, the others and the rows are written") {
+  Bench bench;
+  std::vector<Status> results(3);
+  {
+    StateWriter writer(*bench.state, bench.hooks());
+    Gate gate;
+    gate.close(writer);
+    const std::string keys[] = {"first", too_long_key(), "third"};
+    for (std::size_t i = 0; i < 3; ++i)
+      writer.submit(
+          [&bench, key = keys[i]](WriteTxn& txn) -> Status {
+            txn.put(bench.table, key, "v");
+            return {};
+          },
+          [&results, i](Status status) { results[i] = std::move(status); });
+    requestlog::Row row;
+    row.id = "req_1";
+    writer.enqueue(std::move(row));
+    gate.release.set_value();
+    writer.flush();
+  }
+  CHECK(results[0].has_value());
+  REQUIRE(results[1].has_error());
+  CHECK(results[1].error().code == ErrorCode::store_unavailable);
+  CHECK(results[2].has_value());
+  CHECK(bench.has("first"));
+  CHECK(bench.has("third"));
+  CHECK(bench.has("req_1"));
+  CHECK(bench.rolled_back >= 1);
+  CHECK(bench.committed == std::vector<std::string>{"req_1"});
+}
+
+TEST_CASE("one bad row is lost alone and counted") {
+  Bench bench;
+  {
+    StateWriter writer(*bench.state, bench.hooks());
+    Gate gate;
+    gate.close(writer);
+    for (const std::string& id : {std::string("a"), too_long_key(), std::string("c")}) {
+      requestlog::Row row;
+      row.id = id;
+      CHECK(writer.enqueue(std::move(row)));
+    }
+    gate.release.set_value();
+    writer.flush();
+    CHECK(writer.dropped() == 1);
+    CHECK(writer.queued() == 0);
+    CHECK_FALSE(writer.full());
+  }
+  CHECK(bench.committed == std::vector<std::string>{"a", "c"});
+}
+
+TEST_CASE("a refused change leaves nothing behind and does not fail its group") {
+  Bench bench;
+  Status refused, done;
+  {
+    StateWriter writer(*bench.state, bench.hooks());
+    Gate gate;
+    gate.close(writer);
+    writer.submit(
+        [](WriteTxn&) -> Status { return make_error(ErrorCode::already_exists, "taken"); },
+        [&](Status status) { refused = std::move(status); });
+    writer.submit(
+        [&bench](WriteTxn& txn) -> Status {
+          txn.put(bench.table, "x", "v");
+          return {};
+        },
+        [&](Status status) { done = std::move(status); });
+    gate.release.set_value();
+    writer.flush();
+  }
+  REQUIRE(refused.has_error());
+  CHECK(refused.error().code == ErrorCode::already_exists);
+  CHECK(done.has_value());
+  CHECK(bench.rolled_back == 0);
+}
+
+TEST_CASE("a change is on disk before it is answered") {
+  Bench bench;
+  bool seen = false;
+  {
+    StateWriter writer(*bench.state, bench.hooks());
+    writer.submit(
+        [&bench](WriteTxn& txn) -> Status {
+          txn.put(bench.table, "x", "v");
+          return {};
+        },
+        [&](const Status&) { seen = bench.has("x"); });
+    writer.flush();
+  }
+  CHECK(seen);
+}
+
+TEST_CASE("an LMDB that gave up is reported, and nothing waits for it") {
+  Bench bench;
+  bool answered = false;
+  {
+    StateWriter writer(*bench.state, bench.hooks());
+    // What every commit returns after a failed write of a meta page.
+    bench.on_rows = [](WriteTxn& txn) {
+      txn.fail(MDB_PANIC);
+    };
+    requestlog::Row row;
+    row.id = "req_1";
+    writer.enqueue(std::move(row));
+    writer.flush();
+    CHECK(writer.failed());
+    CHECK(writer.dropped() == 1);
+    Status status = wait_for(
+        [&](Done done) { writer.submit([](WriteTxn&) -> Status { return {}; }, std::move(done)); });
+    CHECK(status.error().code == ErrorCode::store_unavailable);
+    answered = true;
+  }
+  CHECK(answered);
+  CHECK(bench.committed.empty());
+}
