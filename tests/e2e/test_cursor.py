@@ -42,7 +42,7 @@ def test_a_recorded_chat_body_is_answered(cursor, upstream, fixtures, body, rout
 
 def test_a_plain_stream_has_the_form_that_cursor_reads(cursor):
     key = cursor.create_key()
-    answer = cursor.post("/cursor/chat/completions", chat("team-fast", stream=True), key, headers=CURSOR)
+    answer = cursor.post("/cursor/chat/completions", chat("team-fast", stream=True, stream_options={"include_usage": True}), key, headers=CURSOR)
     assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
     assert answer.headers["cache-control"] == "no-cache, no-transform"
     assert answer.headers["x-accel-buffering"] == "no"
