@@ -23,6 +23,7 @@ int run(int argc, char** argv) {
   if (const auto* exit = std::get_if<app::ExitNow>(&parsed)) return exit->code;
   const auto& options = std::get<app::Options>(parsed);
   if (options.check_config) return app::check_config(options);
+  if (options.init_config) return app::init_config();
   app::Daemon daemon(options);
   return daemon.run();
 }

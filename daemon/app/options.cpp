@@ -45,6 +45,8 @@ std::variant<Options, ExitNow> parse_options(int argc, char** argv) {
                  "configuration file (LITEGW_CONFIG; /etc/litegw/litegw.yaml)");
   app.add_flag("--check-config", options.check_config, "print all problems of the file and exit");
   app.add_flag("--json", options.json, "with --check-config: print JSON");
+  app.add_flag("--init-config", options.init_config,
+               "print a commented file for the providers in the environment and exit");
   app.add_option("--state-dir", options.state_dir, "folder of the store, in place of store.path");
   app.add_option("--socket", options.socket, "control socket that litegw talks to");
   app.add_option("--listen", options.listen, "ADDR:PORT in place of server.listen, repeatable")

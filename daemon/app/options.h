@@ -15,6 +15,7 @@ struct Options {
   std::vector<std::string> listen;  // in place of server.listen
   bool check_config = false;
   bool json = false;  // with check_config
+  bool init_config = false;
 };
 
 struct ExitNow {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include "daemon/config/starter.h"
 #include "daemon/config/system_environment.h"
 #include "daemon/ledger/price_files.h"
 #include "daemon/providers/registry.h"
@@ -84,6 +85,11 @@ int check_config(const Options& options) {
                                loaded.config->models.size(), loaded.config->deployments.size());
   }
   return loaded.config ? 0 : exit_config;
+}
+
+int init_config() {
+  std::cout << config::starter_file(config::SystemEnvironment(), load_options());
+  return std::cout.flush() ? 0 : exit_failed;
 }
 
 void print_failure(const Error& error) {

@@ -28,6 +28,8 @@ LoadedConfig load_config(const Options& options, std::uint64_t generation);
 
 // litegwd --check-config: prints all problems; the exit code.
 int check_config(const Options& options);
+// litegwd --init-config: a file to begin with, on stdout.
+int init_config();
 
 // "litegwd: what failed" and what to do, on stderr.
 void print_failure(const Error& error);
