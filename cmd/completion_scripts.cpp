@@ -45,7 +45,7 @@ std::string flag_arms(const Commands& commands) {
     for (const auto& [name, summary] : command.commands)
       subs.push_back(name);
     std::string argument = command.arguments.empty() ? "" : kind_word(command.arguments.front());
-    out += fmt::format("    \"{}\") flags=\"{}\" commands=\"{}\" argument=\"{}\" ;;\n",
+    out += fmt::format("    \"{}\") flags=\"{}\" verbs=\"{}\" argument=\"{}\" ;;\n",
                        command.path, join(flags, " "), join(subs, " "), argument);
   }
   return out;
@@ -67,7 +67,24 @@ std::string value_arms(const Commands& commands) {
   return out;
 }
 
-// Single quotes for fish and zsh.
+std::vector<std::string> global_flags(const Commands& commands) {
+  std::vector<std::string> names;
+  for (const OptionShape& option : commands.front().options)
+    names.insert(names.end(), option.names.begin(), option.names.end());
+  return names;
+}
+
+// Puts each text in the place of its mark.
+std::string fill(std::string_view script,
+                 const std::vector<std::pair<std::string, std::string>>& marks) {
+  std::string out(script);
+  for (const auto& [mark, text] : marks)
+    for (std::size_t at; (at = out.find(mark)) != std::string::npos;)
+      out.replace(at, mark.size(), text);
+  return out;
+}
+
+// Single quotes for fish.
 std::string in_quotes(std::string_view text) {
   std::string out = "'";
   for (char c : text) {
@@ -83,101 +100,90 @@ std::string in_quotes(std::string_view text) {
 
 constexpr std::string_view bash_script =
     R"sh(# bash completion for litegw; made by `litegw completion bash`
-_litegw() {{
-  local cur=${{COMP_WORDS[COMP_CWORD]}} prev=${{COMP_WORDS[COMP_CWORD-1]}}
-  local path="" word flags="" commands="" argument="" value="" list=0 i
+_litegw() {
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
+  local path="" word flags="" verbs="" argument="" value="" list=0 i
   for ((i = 1; i < COMP_CWORD; i++)); do
-    word=${{COMP_WORDS[i]}}
-    case "${{path:+$path }}$word" in
-    {paths}) path="${{path:+$path }}$word" ;;
+    word=${COMP_WORDS[i]}
+    case "${path:+$path }$word" in
+    @paths@) path="${path:+$path }$word" ;;
     esac
   done
   case "$path:$prev" in
-{values}  esac
+@values@  esac
   case "$path" in
-{flags}  esac
-  [[ -n $path ]] && flags="$flags {global_flags}"
+@flags@  esac
+  [[ -n $path ]] && flags="$flags @global_flags@"
   if [[ -z $value ]]; then
     if [[ $cur == -* ]]; then
       COMPREPLY=($(compgen -W "$flags" -- "$cur"))
       return
     fi
-    value="words $commands"
+    value="words $verbs"
     [[ -n $argument ]] && value=$argument
   fi
   local prefix="" last=$cur candidates=""
   if [[ $list == 1 && $cur == *,* ]]; then
-    prefix=${{cur%,*}},
-    last=${{cur##*,}}
+    prefix=${cur%,*},
+    last=${cur##*,}
   fi
   case "$value" in
-    words*) candidates=${{value#words }} ;;
-    dynamic*) candidates=$(litegw __complete "${{value#dynamic }}" 2>/dev/null) ;;
+    words*) candidates=${value#words } ;;
+    dynamic*) candidates=$(litegw __complete "${value#dynamic }" 2>/dev/null) ;;
     file) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames 2>/dev/null; return ;;
   esac
   local IFS=$' \n'
   COMPREPLY=($(compgen -P "$prefix" -W "$candidates" -- "$last"))
   if [[ $cur == *:* && $COMP_WORDBREAKS == *:* ]]; then
-    local colon=${{cur%"${{cur##*:}}"}}
-    COMPREPLY=("${{COMPREPLY[@]#"$colon"}}")
+    local colon=${cur%"${cur##*:}"}
+    COMPREPLY=("${COMPREPLY[@]#"$colon"}")
   fi
   if [[ $list == 1 ]]; then compopt -o nospace 2>/dev/null; fi
-}}
+}
 complete -F _litegw litegw
 )sh";
 
 constexpr std::string_view zsh_script = R"sh(#compdef litegw
 # zsh completion for litegw; made by `litegw completion zsh`
-_litegw() {{
-  local cur=${{words[CURRENT]}} prev=${{words[CURRENT-1]}}
-  local path_="" word flags="" commands="" argument="" value="" list=0 i
+_litegw() {
+  local cur=${words[CURRENT]} prev=${words[CURRENT-1]}
+  local path_="" word flags="" verbs="" argument="" value="" list=0 i
   for ((i = 2; i < CURRENT; i++)); do
-    word=${{words[i]}}
-    case "${{path_:+$path_ }}$word" in
-    {paths}) path_="${{path_:+$path_ }}$word" ;;
+    word=${words[i]}
+    case "${path_:+$path_ }$word" in
+    @paths@) path_="${path_:+$path_ }$word" ;;
     esac
   done
   case "$path_:$prev" in
-{values}  esac
+@values@  esac
   case "$path_" in
-{flags}  esac
-  [[ -n $path_ ]] && flags="$flags {global_flags}"
+@flags@  esac
+  [[ -n $path_ ]] && flags="$flags @global_flags@"
   local -a described
   if [[ -z $value ]]; then
     if [[ $cur == -* ]]; then
-      compadd -- ${{=flags}}
+      compadd -- ${=flags}
       return
     fi
-    if [[ -n $commands ]]; then
+    if [[ -n $verbs ]]; then
       case "$path_" in
-{summaries}      esac
+@summaries@      esac
       _describe 'command' described
       return
     fi
-    value=${{argument:-nothing}}
+    value=${argument:-nothing}
   fi
   case "$value" in
-    words*) if (( list )); then _values -s , 'value' ${{=${{value#words }}}}; else compadd -- ${{=${{value#words }}}}; fi ;;
+    words*) if (( list )); then _values -s , 'value' ${=${value#words }}; else compadd -- ${=${value#words }}; fi ;;
     dynamic*)
+      local kind="${value#dynamic }"
       local -a found
-      found=(${{(f)" $(litegw __complete $ {
-  { value #dynamic }
-} 2 > / dev / null) "}})
-    if ((list));
-then compset - P '*,';
-compadd - S '' --$found;
-else compadd-- $found;
-fi;
-;
-    file) _files ;
-    ;
-    esac
-    }
-    }
-    if
-      [[$funcstack [1] == _litegw]];
-    then _litegw "$@";
-    else compdef _litegw litegw; fi
+      found=("${(@f)$(litegw __complete $kind 2>/dev/null)}")
+      if (( list )); then compset -P '*,'; compadd -S '' -- $found; else compadd -- $found; fi ;;
+    file) _files ;;
+  esac
+}
+if [[ $funcstack[1] == _litegw ]]; then _litegw "$@"; else compdef _litegw litegw; fi
 )sh";
 
 std::string zsh_summaries(const Commands& commands) {
@@ -226,23 +232,18 @@ std::string fish_names(const OptionShape& option) {
 }  // namespace
 
 std::string bash_completion(const Commands& commands) {
-  std::vector<std::string> global;
-  for (const OptionShape& option : commands.front().options)
-    global.insert(global.end(), option.names.begin(), option.names.end());
-  return fmt::format(bash_script, fmt::arg("paths", join(paths(commands), "|")),
-                     fmt::arg("values", value_arms(commands)),
-                     fmt::arg("flags", flag_arms(commands)),
-                     fmt::arg("global_flags", join(global, " ")));
+  return fill(bash_script, {{"@paths@", join(paths(commands), "|")},
+                            {"@values@", value_arms(commands)},
+                            {"@flags@", flag_arms(commands)},
+                            {"@global_flags@", join(global_flags(commands), " ")}});
 }
 
 std::string zsh_completion(const Commands& commands) {
-  std::vector<std::string> global;
-  for (const OptionShape& option : commands.front().options)
-    global.insert(global.end(), option.names.begin(), option.names.end());
-  return fmt::format(
-      zsh_script, fmt::arg("paths", join(paths(commands), "|")),
-      fmt::arg("values", value_arms(commands)), fmt::arg("flags", flag_arms(commands)),
-      fmt::arg("summaries", zsh_summaries(commands)), fmt::arg("global_flags", join(global, " ")));
+  return fill(zsh_script, {{"@paths@", join(paths(commands), "|")},
+                           {"@values@", value_arms(commands)},
+                           {"@flags@", flag_arms(commands)},
+                           {"@summaries@", zsh_summaries(commands)},
+                           {"@global_flags@", join(global_flags(commands), " ")}});
 }
 
 std::string fish_completion(const Commands& commands) {

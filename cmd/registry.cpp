@@ -44,6 +44,7 @@ CLI::App& Registry::command(CLI::App& parent, const std::string& name, const std
                             const std::vector<std::string>& examples) {
   CLI::App* app = parent.add_subcommand(name, summary);
   app->footer(join(examples, "\n"));
+  app->group("Subcommands");
   return *app;
 }
 
