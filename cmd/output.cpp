@@ -19,7 +19,8 @@ Result<std::size_t> choose(std::string_view text, const Names& names, std::strin
     if (names[i] == text) return i;
   std::string near = nearest(text, names);
   std::string hint = fmt::format("use one of: {}", join(names, ", "));
-  if (!near.empty()) hint = fmt::format("did you mean '{}'? ({})", near, join(names, ", "));
+  if (!near.empty() && near.front() == text.front())
+    hint = fmt::format("did you mean '{}'? ({})", near, join(names, ", "));
   return make_error(ErrorCode::usage,
                     fmt::format("'{}' is no value for {}", escape_control(shorten(text, 40)), flag),
                     hint);

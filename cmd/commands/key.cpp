@@ -129,7 +129,8 @@ void report_deleted(Context& context, const std::vector<KeyView>& keys, const Js
 Result<int> delete_keys(Context& context, const DeleteFlags& flags) {
   Result<std::vector<KeyView>> keys = find_all(context, flags.keys);
   if (!keys) return keys.error();
-  context.doing = "delete";
+  context.doing = fmt::format("delete key{} '{}'", keys->size() == 1 ? "" : "s",
+                              escape_control(join(flags.keys, "', '")));
   Json items = Json::array();
   if (!flags.dry_run) {
     Result<bool> sure = context.confirm(delete_question(*keys), flags.yes);

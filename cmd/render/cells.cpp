@@ -130,7 +130,9 @@ Cell status_cell(int status) {
 
 Cell price_cell(const std::optional<std::string>& dollars_per_million) {
   if (!dollars_per_million) return cell("-", "", Colour::dim);
-  return cell("$" + escape_control(*dollars_per_million), escape_control(*dollars_per_million));
+  std::string plain = escape_control(*dollars_per_million);
+  Result<Money> amount = parse_dollars(*dollars_per_million);
+  return cell(amount ? to_display(*amount) : "$" + plain, plain);
 }
 
 std::string budget_sentence(const control::BudgetState& budget) {

@@ -19,7 +19,7 @@ Cell context_cell(const std::optional<std::int64_t>& tokens) {
 std::string price_text(const PriceView& price) {
   std::vector<std::string> parts;
   auto add = [&](std::string_view name, const std::optional<std::string>& dollars) {
-    if (dollars) parts.push_back(fmt::format("{} ${}", name, escape_control(*dollars)));
+    if (dollars) parts.push_back(fmt::format("{} {}", name, price_cell(dollars).shown));
   };
   add("in", price.input);
   add("out", price.output);

@@ -15,8 +15,8 @@ constexpr std::size_t short_id_length = 8;
 std::vector<Column> screen_columns() {
   return {Column{"ID"},
           Column{"TIME"},
-          Column{"STATUS"},
-          Column{"KEY", Align::left, 6, 1},
+          Column{"CODE"},
+          Column{"KEY", Align::left, 8, 1},
           Column{"MODEL", Align::left, 10},
           Column{"TOKENS", Align::right, 0, 2},
           Column{"COST", Align::right},
@@ -30,7 +30,7 @@ std::vector<Cell> widest_row(bool clock) {
           text_cell("200"),
           text_cell(std::string(14, 'x')),
           text_cell(std::string(24, 'x')),
-          text_cell("100,000>4,096"),
+          text_cell("99,999>4,096"),
           text_cell("$0.000132"),
           text_cell("100.00s")};
 }

@@ -79,7 +79,7 @@ void print_status(Output& output, const StatusView& status, Time now) {
   facts.add("Up", cell(uptime(now - status.started_at), to_rfc3339(status.started_at)));
   facts.add("Listens on", listeners_cell(status));
   facts.add("Config", text_cell(status.config_file));
-  facts.add("", reload_cell(status, now));
+  facts.add("In force", reload_cell(status, now));
   if (status.config_warnings > 0)
     facts.add("Warnings",
               text_cell(fmt::format("{}: see litegw config check", status.config_warnings),

@@ -20,7 +20,7 @@ std::string csv_field(std::string_view text) {
 }
 
 std::string csv_name(std::string_view title) {
-  std::string out = to_lower(title);
+  std::string out = to_lower(trim(title));
   std::replace(out.begin(), out.end(), ' ', '_');
   return out;
 }

@@ -55,8 +55,7 @@ def deployment(name, api_base, model=None, **params):
 class Answer:
     """A response read to its end."""
 
-    def __init__(self, response, body, cut=False):
-        self.cut = cut  # the connection ended before the body did
+    def __init__(self, response, body):
         self.status = response.status
         self.headers = response.headers
         self.body = body
@@ -231,10 +230,7 @@ class Gateway:
         try:
             connection.request(method, path, body, sent)
             response = connection.getresponse()
-            try:
-                return Answer(response, response.read())
-            except http.client.IncompleteRead as broken:
-                return Answer(response, broken.partial, cut=True)
+            return Answer(response, response.read())
         finally:
             connection.close()
 
