@@ -53,7 +53,7 @@ out["upstream_down"] = error(model="down")
 seen = []
 try:
     for piece in client.chat.completions.create(model="broken", messages=messages, stream=True):
-        seen.append(piece.choices[0].delta.content or "")
+        seen.append(piece.choices[0].delta.content or "" if piece.choices else "")
     out["broken_stream"] = None
 except openai.APIError as raised:
     out["broken_stream"] = [type(raised).__name__, "".join(seen)]
