@@ -362,6 +362,9 @@ class FakeUpstream:
                 await writer.drain()
             request.finished = time.monotonic()
             return request.closed is None
+        except ConnectionError:
+            request.closed = request.closed or time.monotonic()
+            raise
         finally:
             gone.cancel()
 
