@@ -60,7 +60,7 @@ net::Task<bool> Connection::serve_request() {
     co_return false;
   }
   ++served_;
-  const RouteMatch found = find_route(head_->method, head_->path);
+  const RouteMatch found = services_.find_route(head_->method, head_->path);
   Exchange exchange(*this, *found.route, found.parameter);
   co_await answer(exchange);
   co_await close_up(exchange);

@@ -11,11 +11,22 @@ Json param_of(const Error& error) {
   return error.param.empty() ? Json() : Json(error.param);
 }
 
+// Cursor's own wording for a key that it cannot use.
+constexpr std::string_view paste_a_key =
+    "Invalid litegw key. Paste a key that starts with sk- (see: litegw key list).";
+
+void append_sentence(std::string& text, std::string_view sentence) {
+  if (sentence.empty()) return;
+  if (!text.empty() && !text.ends_with(' ')) text.append(" ");
+  text.append(escape_control(sentence));
+  if (!text.ends_with('.')) text.append(".");
+}
+
 // What a person reads in Cursor: one line, who speaks, what to do, and the id to ask about.
-std::string cursor_message(const Error& error, std::string_view request_id) {
-  std::string message = escape_control(error.message);
-  if (!message.starts_with("litegw:")) message.insert(0, "litegw: ");
-  if (!error.hint.empty()) message.append(" ").append(escape_control(error.hint)).append(".");
+std::string cursor_message(const Error& error, bool unknown_caller, std::string_view request_id) {
+  std::string message = error.message.starts_with("litegw:") ? "" : "litegw: ";
+  append_sentence(message, unknown_caller ? paste_a_key : std::string_view(error.message));
+  append_sentence(message, unknown_caller ? std::string_view() : std::string_view(error.hint));
   return message.append(" (").append(request_id).append(")");
 }
 
@@ -31,7 +42,7 @@ std::string error_body(const Error& error, Style style, std::string_view request
   Json inner = Json::object();
   if (style == Style::cursor) {
     const bool unknown_caller = info.cursor_status == 401;
-    inner["message"] = cursor_message(error, request_id);
+    inner["message"] = cursor_message(error, unknown_caller, request_id);
     inner["type"] = unknown_caller ? "invalid_request_error" : info.openai_type;
     inner["param"] = error.param == "None" ? Json() : param_of(error);
     inner["code"] = unknown_caller ? "invalid_api_key" : info.name;

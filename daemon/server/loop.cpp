@@ -7,6 +7,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
+#include "daemon/server/routes.h"
+
 namespace litegw::server {
 namespace {
 
@@ -45,7 +47,8 @@ Loop::Loop(std::size_t index, Shared& shared, Snapshot snapshot)
                 .counters = counters_,
                 .loop_index = index,
                 .config = std::move(snapshot.config),
-                .prices = std::move(snapshot.prices)} {}
+                .prices = std::move(snapshot.prices),
+                .find_route = &find_route} {}
 
 Loop::~Loop() = default;
 

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <string_view>
 
 #include "daemon/config/config.h"
 #include "daemon/ledger/price.h"
@@ -22,6 +23,7 @@ class Client;
 namespace litegw::server {
 
 struct CompletionState;
+struct RouteMatch;
 
 // Written by one loop, read by whoever asks for the status.
 struct LoopCounters {
@@ -49,6 +51,8 @@ struct Services {
   std::shared_ptr<const ledger::PriceBook> prices;
 
   std::shared_ptr<CompletionState> completions = nullptr;  // made by the loop's first completion
+  // The route table; tests put their own in its place.
+  RouteMatch (*find_route)(std::string_view method, std::string_view path) = nullptr;
 
   bool draining = false;  // no new requests are wanted: answers carry Connection: close
 };
