@@ -44,7 +44,7 @@ std::string error_body(const Error& error, Style style, std::string_view request
     const bool unknown_caller = info.cursor_status == 401;
     inner["message"] = cursor_message(error, unknown_caller, request_id);
     inner["type"] = unknown_caller ? "invalid_request_error" : info.openai_type;
-    inner["param"] = error.param == "None" ? Json() : param_of(error);
+    inner["param"] = unknown_caller ? Json() : param_of(error);
     inner["code"] = unknown_caller ? "invalid_api_key" : info.name;
   } else {
     inner["message"] = error.message;

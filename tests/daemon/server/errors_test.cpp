@@ -30,8 +30,9 @@ TEST_CASE("on Cursor routes refusals by policy are 400, say who speaks and end w
       make_error(ErrorCode::budget_exceeded, "budget of key 'a' is spent", "Ask the admin");
   CHECK(server::error_status(error, Style::litellm) == 429);
   CHECK(server::error_status(error, Style::cursor) == 400);
-  CHECK(inner(error, Style::cursor).dump() ==
-        R"x({"message":"litegw: budget of key 'a' is spent. Ask the admin. (req_1)","type":"budget_exceeded","param":null,"code":"budget_exceeded"})x");
+  CHECK(
+      inner(error, Style::cursor).dump() ==
+      R"x({"message":"litegw: budget of key 'a' is spent. Ask the admin. (req_1)","type":"budget_exceeded","param":null,"code":"budget_exceeded"})x");
 }
 
 TEST_CASE("on Cursor routes an unknown caller reads OpenAI's code and what to paste") {
