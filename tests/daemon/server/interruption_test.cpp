@@ -156,7 +156,7 @@ TEST_CASE("draining closes idle connections, lets answers end and then cuts with
   CHECK_FALSE(busy.closed_within(60));
 
   serving.loop->post([](server::Loop& loop) { loop.interrupt(Interruption::shutdown); });
-  CHECK(busy.rest() == "13\r\ndata: {\"error\":1}\n\n\r\n0\r\n\r\n");
+  CHECK(busy.rest() == "\r\n13\r\ndata: {\"error\":1}\n\n\r\n0\r\n\r\n");
   CHECK(seen.interruption == Interruption::shutdown);
   CHECK(eventually([&] { return serving.loop->counters().connections == 0; }));
 }
