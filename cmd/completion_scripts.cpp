@@ -45,8 +45,8 @@ std::string flag_arms(const Commands& commands) {
     for (const auto& [name, summary] : command.commands)
       subs.push_back(name);
     std::string argument = command.arguments.empty() ? "" : kind_word(command.arguments.front());
-    out += fmt::format("    \"{}\") flags=\"{}\" verbs=\"{}\" argument=\"{}\" ;;\n",
-                       command.path, join(flags, " "), join(subs, " "), argument);
+    out += fmt::format("    \"{}\") flags=\"{}\" verbs=\"{}\" argument=\"{}\" ;;\n", command.path,
+                       join(flags, " "), join(subs, " "), argument);
   }
   return out;
 }

@@ -25,7 +25,7 @@ using Done = std::function<void(Status)>;
 struct Filter {  // of request rows; empty members do not restrict
   std::optional<Time> since, until;
   std::uint64_t after_sequence =
-      0;  // not 0: the first `limit` rows after it, so that none is missed
+      0;                    // not 0: the first `limit` rows after it, so that none is missed
   bool from_start = false;  // the first `limit` rows after `after_sequence`, also when that is 0
   std::string key, user, team, model, provider, user_agent, text;
   std::vector<std::string> statuses;  // "error", "4xx", "429"

@@ -1,5 +1,5 @@
-// What a hold and its settlement cost across three levels with two budgets each, alone and with two threads that share
-// a team. Prints nanoseconds for one hold + settle.
+// What a hold and its settlement cost across three levels with two budgets each, alone and with two
+// threads that share a team. Prints nanoseconds for one hold + settle.
 #include <chrono>
 #include <cstdio>
 #include <string>
@@ -18,7 +18,8 @@ constexpr int rounds = 500'000;
 Level level(LevelKind kind, const std::string& id) {
   Level out;
   out.id = {kind, id, ""};
-  out.budgets = {{dollars(1'000'000), Window{Window::Kind::month, 0}}, {dollars(1'000'000), Window{Window::Kind::day, 0}}};
+  out.budgets = {{dollars(1'000'000), Window{Window::Kind::month, 0}},
+                 {dollars(1'000'000), Window{Window::Kind::day, 0}}};
   out.rpm = 1'000'000'000;
   out.tpm = 1'000'000'000'000;
   out.parallel = 1000;
@@ -41,8 +42,10 @@ double nanoseconds_each(int threads) {
   Accounts accounts;
   std::vector<std::thread> running;
   auto begin = std::chrono::steady_clock::now();
-  for (int t = 0; t < threads; ++t) running.emplace_back([&, t] { work(accounts, "key_" + std::to_string(t)); });
-  for (std::thread& thread : running) thread.join();
+  for (int t = 0; t < threads; ++t)
+    running.emplace_back([&, t] { work(accounts, "key_" + std::to_string(t)); });
+  for (std::thread& thread : running)
+    thread.join();
   std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - begin;
   return took.count() / rounds;
 }
@@ -50,6 +53,7 @@ double nanoseconds_each(int threads) {
 }  // namespace
 
 int main() {
-  std::printf("hold + settle, 3 levels, 6 budgets: %.0f ns alone, %.0f ns with two threads on one team\n",
-              nanoseconds_each(1), nanoseconds_each(2));
+  std::printf(
+      "hold + settle, 3 levels, 6 budgets: %.0f ns alone, %.0f ns with two threads on one team\n",
+      nanoseconds_each(1), nanoseconds_each(2));
 }

@@ -32,7 +32,7 @@ class Tee {
   Status finish(std::string& out);
 
   std::uint64_t chunks() const { return chunks_; }  // JSON events seen
-  bool done() const { return done_; }       // [DONE] has come
+  bool done() const { return done_; }               // [DONE] has come
   bool finished() const { return done_ || !finish_reason_.empty(); }
   bool has_usage() const { return has_usage_; }
   const ledger::Usage& usage() const { return usage_; }
