@@ -7,6 +7,8 @@
 namespace litegw::config {
 namespace {
 
+constexpr std::string_view no_limits = "limits of deployments are not kept yet";
+
 const LitellmSection deployment{
     "litellm_params",
     {
@@ -18,11 +20,11 @@ const LitellmSection deployment{
         {"organization", Use::read, ""},
         {"custom_llm_provider", Use::read, ""},
         {"litellm_credential_name", Use::read, ""},
-        {"rpm", Use::read, ""},
-        {"tpm", Use::read, ""},
+        {"rpm", Use::read, no_limits},
+        {"tpm", Use::read, no_limits},
         {"weight", Use::read, ""},
         {"order", Use::read, ""},
-        {"max_parallel_requests", Use::read, ""},
+        {"max_parallel_requests", Use::read, no_limits},
         {"timeout", Use::read, ""},
         {"request_timeout", Use::read, ""},
         {"stream_timeout", Use::read, ""},

@@ -253,10 +253,9 @@ void DeploymentReader::read_param(const Member& member) {
   const std::string& key = member.name;
   if (const LitellmKey* known = deployment_keys().find(key)) {
     if (known->use == Use::read) read_used_param(member);
-    if (known->use == Use::unsupported)
-      loading_.warn_once("litellm_params " + key, member.at,
-                         fmt::format("litellm_params.{} is not supported: {}", key, known->note),
-                         "", key.size());
+    if (!known->note.empty())
+      loading_.warn_once("litellm_params " + std::string(known->note), member.at,
+                         fmt::format("litellm_params.{}: {}", key, known->note), "", key.size());
     return;
   }
   if (is_price_key(key)) {

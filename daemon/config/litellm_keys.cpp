@@ -12,6 +12,11 @@ constexpr std::string_view no_postgres =
     "models and keys kept in Postgres are not read; see `litegw key import`";
 constexpr std::string_view no_default_budgets =
     "give keys, users and teams their budgets with `litegw key create --budget`";
+constexpr std::string_view no_retries =
+    "each deployment of a name is tried once; nothing else is retried yet";
+constexpr std::string_view no_fallbacks =
+    "only the deployments of one name stand in for each other yet";
+constexpr std::string_view no_cooldown = "deployments do not cool down yet";
 constexpr std::string_view no_code = "Python code of the configuration is not run";
 
 const LitellmSection top{
@@ -52,14 +57,14 @@ const LitellmSection litellm_settings{
         {"user_url_validation", Use::silent, ""},
         {"add_function_to_prompt", Use::silent, ""},
         {"ssl_verify", Use::unsupported, "upstream certificates are always verified"},
-        {"num_retries", Use::read, ""},
+        {"num_retries", Use::unsupported, no_retries},
         {"request_timeout", Use::read, ""},
-        {"fallbacks", Use::read, ""},
-        {"default_fallbacks", Use::read, ""},
-        {"context_window_fallbacks", Use::read, ""},
-        {"content_policy_fallbacks", Use::read, ""},
-        {"allowed_fails", Use::read, ""},
-        {"cooldown_time", Use::read, ""},
+        {"fallbacks", Use::unsupported, no_fallbacks},
+        {"default_fallbacks", Use::unsupported, no_fallbacks},
+        {"context_window_fallbacks", Use::unsupported, no_fallbacks},
+        {"content_policy_fallbacks", Use::unsupported, no_fallbacks},
+        {"allowed_fails", Use::unsupported, no_cooldown},
+        {"cooldown_time", Use::unsupported, no_cooldown},
         {"model_alias_map", Use::read, ""},
         {"success_callback", Use::unsupported, no_callbacks},
         {"failure_callback", Use::unsupported, no_callbacks},
@@ -112,22 +117,22 @@ const LitellmSection router_settings{
     {
         {"routing_strategy", Use::read, ""},
         {"routing_strategy_args", Use::silent, ""},
-        {"num_retries", Use::read, ""},
+        {"num_retries", Use::unsupported, no_retries},
         {"max_retries", Use::silent, ""},
         {"timeout", Use::read, ""},
         {"stream_timeout", Use::read, ""},
-        {"retry_after", Use::read, ""},
-        {"allowed_fails", Use::read, ""},
-        {"cooldown_time", Use::read, ""},
-        {"disable_cooldowns", Use::read, ""},
-        {"fallbacks", Use::read, ""},
-        {"context_window_fallbacks", Use::read, ""},
-        {"content_policy_fallbacks", Use::read, ""},
-        {"default_fallbacks", Use::read, ""},
-        {"max_fallbacks", Use::read, ""},
-        {"retry_policy", Use::read, ""},
-        {"model_group_retry_policy", Use::read, ""},
-        {"allowed_fails_policy", Use::read, ""},
+        {"retry_after", Use::unsupported, no_retries},
+        {"allowed_fails", Use::unsupported, no_cooldown},
+        {"cooldown_time", Use::unsupported, no_cooldown},
+        {"disable_cooldowns", Use::unsupported, no_cooldown},
+        {"fallbacks", Use::unsupported, no_fallbacks},
+        {"context_window_fallbacks", Use::unsupported, no_fallbacks},
+        {"content_policy_fallbacks", Use::unsupported, no_fallbacks},
+        {"default_fallbacks", Use::unsupported, no_fallbacks},
+        {"max_fallbacks", Use::unsupported, no_fallbacks},
+        {"retry_policy", Use::unsupported, no_retries},
+        {"model_group_retry_policy", Use::unsupported, no_retries},
+        {"allowed_fails_policy", Use::unsupported, no_cooldown},
         {"model_group_alias", Use::read, ""},
         {"enable_pre_call_checks", Use::silent, ""},
         {"set_verbose", Use::silent, ""},
@@ -199,8 +204,7 @@ const LitellmSection general_settings{
         {"custom_auth", Use::unsupported, no_code},
         {"custom_sso", Use::unsupported, no_code},
         {"custom_key_generate", Use::unsupported, no_code},
-        {"litellm_key_header_name", Use::unsupported,
-         "keys are read from Authorization, x-api-key and api-key"},
+        {"litellm_key_header_name", Use::read, ""},
         {"user_header_name", Use::unsupported, "headers do not name the end user"},
         {"user_header_mappings", Use::unsupported, "headers do not name the end user"},
         {"allowed_ips", Use::unsupported,

@@ -17,7 +17,7 @@ enum class Use {
 struct LitellmKey {
   std::string_view name;
   Use use;
-  std::string_view note;  // of an unsupported key: what happens instead
+  std::string_view note;  // of an unsupported key: what happens instead; else what is missing
 };
 
 struct LitellmSection {

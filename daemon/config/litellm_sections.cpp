@@ -98,6 +98,19 @@ void check_top_level(const Node& root, Loading& loading) {
   }
 }
 
+void check_strategy(const Node& root, Loading& loading) {
+  const Member* router = root.find("router_settings");
+  const Member* strategy = router == nullptr ? nullptr : router->value->find("routing_strategy");
+  if (strategy == nullptr || strategy->value->is_null()) return;
+  if (strategy->value->is_scalar() && strategy->value->text == "simple-shuffle") return;
+  loading.report.warn(strategy->value->at,
+                      fmt::format("router_settings.routing_strategy {} is not supported yet: "
+                                  "simple-shuffle is used",
+                                  strategy->value->is_scalar() ? shown(strategy->value->text)
+                                                               : std::string("of this form")),
+                      "weight and order of the deployments count", strategy->value->text.size());
+}
+
 void read_master_key(const Node& root, Loading& loading, Config& config) {
   const Member* general = root.find("general_settings");
   const Member* given = general == nullptr ? nullptr : general->value->find("master_key");
@@ -227,6 +240,7 @@ void read_litellm_sections(const Node& root, Loading& loading, Config& config) {
       check_key(section, member, loading);
     config.litellm[std::string(section.name)] = without_secrets(*found->value);
   }
+  check_strategy(root, loading);
   read_master_key(root, loading, config);
   read_aliases(root, loading, config);
   apply_default_timeouts(root, loading, config);

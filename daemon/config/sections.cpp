@@ -53,6 +53,10 @@ void read_member(const std::string& section, const Member& member, Loading& load
     return;
   }
   config.origins[setting->path()] = loading.report.origin(member.at);
+  if (setting->without_effect && setting->show(config) != setting->show(Config{}))
+    loading.report.warn(member.at,
+                        fmt::format("{} has no effect in this version yet", setting->path()),
+                        "its default stays in force", member.name.size());
 }
 
 void check_file(const std::string& path, const std::string& name, const Node& root,

@@ -18,7 +18,7 @@ Error refuse(std::string message, std::string hint) {
 
 template <class Get>
 Setting duration(std::string section, std::string name, Get get, Duration least, Duration most) {
-  Setting setting{std::move(section), std::move(name), false, false, {}, {}};
+  Setting setting{std::move(section), std::move(name), false, false, false, {}, {}};
   setting.read = [get, least, most](Config& config, const Node& node) -> Status {
     Result<Duration> value = as_duration(node, least, most);
     if (!value) return value.error();
@@ -34,7 +34,7 @@ Setting duration(std::string section, std::string name, Get get, Duration least,
 template <class Get>
 Setting size(std::string section, std::string name, Get get, std::uint64_t least,
              std::uint64_t most) {
-  Setting setting{std::move(section), std::move(name), false, false, {}, {}};
+  Setting setting{std::move(section), std::move(name), false, false, false, {}, {}};
   setting.read = [get, least, most](Config& config, const Node& node) -> Status {
     Result<std::uint64_t> value = as_size(node, least, most);
     if (!value) return value.error();
@@ -50,7 +50,7 @@ Setting size(std::string section, std::string name, Get get, std::uint64_t least
 template <class Get>
 Setting integer(std::string section, std::string name, Get get, std::int64_t least,
                 std::int64_t most) {
-  Setting setting{std::move(section), std::move(name), false, false, {}, {}};
+  Setting setting{std::move(section), std::move(name), false, false, false, {}, {}};
   setting.read = [get, least, most](Config& config, const Node& node) -> Status {
     Result<std::int64_t> value = as_integer(node, least, most);
     if (!value) return value.error();
@@ -66,7 +66,7 @@ Setting integer(std::string section, std::string name, Get get, std::int64_t lea
 
 template <class Get>
 Setting boolean(std::string section, std::string name, Get get) {
-  Setting setting{std::move(section), std::move(name), false, false, {}, {}};
+  Setting setting{std::move(section), std::move(name), false, false, false, {}, {}};
   setting.read = [get](Config& config, const Node& node) -> Status {
     Result<bool> value = as_bool(node);
     if (!value) return value.error();
@@ -83,7 +83,7 @@ using Check = Status (*)(const std::string&);
 
 template <class Get>
 Setting text(std::string section, std::string name, Get get, bool may_be_null, Check check) {
-  Setting setting{std::move(section), std::move(name), false, may_be_null, {}, {}};
+  Setting setting{std::move(section), std::move(name), false, may_be_null, false, {}, {}};
   setting.read = [get, check](Config& config, const Node& node) -> Status {
     Result<std::string> value = as_text(node);
     if (!value) return value.error();
@@ -103,7 +103,7 @@ using Choices = std::vector<std::pair<std::string, Value>>;
 
 template <class Value, class Get>
 Setting choice(std::string section, std::string name, Get get, Choices<Value> choices) {
-  Setting setting{std::move(section), std::move(name), false, false, {}, {}};
+  Setting setting{std::move(section), std::move(name), false, false, false, {}, {}};
   setting.read = [get, choices](Config& config, const Node& node) -> Status {
     std::vector<std::string> names;
     for (const auto& [word, value] : choices)
@@ -128,7 +128,7 @@ Setting choice(std::string section, std::string name, Get get, Choices<Value> ch
 
 template <class Get>
 Setting addresses(std::string section, std::string name, Get get) {
-  Setting setting{std::move(section), std::move(name), false, false, {}, {}};
+  Setting setting{std::move(section), std::move(name), false, false, false, {}, {}};
   setting.read = [get](Config& config, const Node& node) -> Status {
     Result<std::vector<std::string>> value = as_listen_addresses(node);
     if (!value) return value.error();
@@ -207,7 +207,7 @@ Result<TlsSettings> read_certificate(const Node& node) {
 }
 
 Setting tls_setting() {
-  Setting setting{"server", "tls", false, true, {}, {}};
+  Setting setting{"server", "tls", false, true, false, {}, {}};
   setting.read = [](Config& config, const Node& node) -> Status {
     std::vector<TlsSettings> all;
     std::vector<const Node*> items{&node};
@@ -353,6 +353,12 @@ void add_log(std::vector<Setting>& all) {
 
 #undef LITEGW_AT
 
+bool is_without_effect(const Setting& setting) {
+  for (std::string_view section : {"admin", "limits", "cursor", "metrics"})
+    if (setting.section == section) return true;
+  return setting.path() == "request_log.store_bodies" || setting.path() == "prices.unpriced";
+}
+
 }  // namespace
 
 const std::vector<Setting>& settings() {
@@ -364,6 +370,8 @@ const std::vector<Setting>& settings() {
     add_limits(all);
     add_cursor(all);
     add_log(all);
+    for (Setting& setting : all)
+      setting.without_effect = is_without_effect(setting);
     return all;
   }();
   return table;

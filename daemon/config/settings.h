@@ -20,6 +20,9 @@ struct Setting {
   std::string name;
   bool needs_restart = false;  // a reload leaves the old value in force
   bool may_be_null = false;    // `otlp: null` = the default
+  // Nothing reads it yet: another value than the default is a warning. Whoever makes it work clears
+  // this in settings.cpp.
+  bool without_effect = false;
   // Fails with the message and hint to show behind the setting's path.
   std::function<Status(Config&, const Node&)> read;
   std::function<Json(const Config&)> show;

@@ -52,13 +52,6 @@ std::uint64_t resident_bytes() {
   return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
-void add_listeners(StatusView& view, const DaemonView& daemon, const config::Config& config) {
-  for (const ListenerView& listener : daemon.listeners())
-    view.listeners.push_back({listener.address, listener.tls, "public"});
-  if (!config.metrics.listen.empty())
-    view.listeners.push_back({config.metrics.listen, false, "metrics"});
-}
-
 void add_providers(StatusView& view, const config::Config& config) {
   std::map<std::string, std::int64_t> counts;
   for (const config::Deployment& deployment : config.deployments)
@@ -99,7 +92,8 @@ net::Task<Result<Reply>> show_status(Context& context, const Call&) {
   view.pid = ::getpid();
   view.state = daemon.draining() ? "draining" : "ready";
   view.started_at = daemon.started();
-  add_listeners(view, daemon, *config);
+  for (const ListenerView& listener : daemon.listeners())
+    view.listeners.push_back({listener.address, listener.tls, "public"});
   view.config_file = config->file;
   view.config_generation = config->generation;
   view.config_warnings = static_cast<std::int64_t>(config->warnings.size());
