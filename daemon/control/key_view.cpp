@@ -120,23 +120,22 @@ KeyView record_view(const auth::VirtualKey& key, Time now) {
 
 Status add_spend(std::vector<KeyView>& views, const std::vector<auth::VirtualKey>& keys,
                  DaemonView& daemon, Time now) {
-  Result<std::vector<store::Sum>> totals =
-      daemon.store().sums({"key", "hour"}, std::nullopt, std::nullopt);
+  Result<std::vector<store::Sum>> totals = daemon.store().sums({"key"}, std::nullopt, std::nullopt);
   if (!totals) return totals.error();
+  auto last_used = daemon.store().keys_last_used();
+  if (!last_used) return last_used.error();
   std::map<std::string, std::size_t> places;
-  for (std::size_t i = 0; i < views.size(); ++i)
+  for (std::size_t i = 0; i < views.size(); ++i) {
     places[views[i].id] = i;
+    auto used = last_used->find(views[i].id);
+    if (used != last_used->end()) views[i].last_used_at = used->second;
+  }
   for (const store::Sum& sum : *totals) {
-    if (sum.by.size() < 2) continue;
-    auto place = places.find(sum.by[0]);
+    auto place = sum.by.empty() ? places.end() : places.find(sum.by[0]);
     if (place == places.end()) continue;
     KeyView& view = views[place->second];
     view.requests += sum.requests;
     view.spend_usd += sum.cost;
-    // The sums know the hour; a key is not used before it is made.
-    std::optional<Time> hour = parse_rfc3339(sum.by[1]);
-    if (hour && view.created_at) hour = std::max(*hour, *view.created_at);
-    if (hour && (!view.last_used_at || *view.last_used_at < *hour)) view.last_used_at = hour;
   }
   SpendSince spent(daemon);
   for (std::size_t i = 0; i < views.size(); ++i) {
@@ -172,12 +171,10 @@ Result<KeyView> full_view(const auth::VirtualKey& key, DaemonView& daemon, Time 
   view.spend_by_window.push_back(line_of("total", total));
   SpendSince spent(daemon);
   if (Status added = add_budgets(view, key, daemon, now, spent); !added) return added.error();
-  if (view.requests == 0) return view;
-  store::Filter last;
-  last.key = key.id;
-  last.limit = 1;
-  Result<std::vector<requestlog::Row>> rows = daemon.store().rows(last);
-  if (rows && !rows->empty()) view.last_used_at = rows->back().started;
+  auto last_used = daemon.store().keys_last_used();
+  if (!last_used) return last_used.error();
+  auto used = last_used->find(key.id);
+  if (used != last_used->end()) view.last_used_at = used->second;
   return view;
 }
 

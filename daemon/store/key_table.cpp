@@ -217,6 +217,38 @@ Result<std::vector<VirtualKey>> KeyTable::list(const Environment& state) const {
   return keys;
 }
 
+Status KeyTable::check(const Environment& state, std::vector<std::string>& problems) const {
+  std::size_t hashes = 0, names = 0;
+  std::vector<VirtualKey> keys;
+  Status read = state.scan(records_, {}, false, [&](std::string_view id, std::string_view record) {
+    Result<VirtualKey> key = parse(record);
+    if (key)
+      keys.push_back(std::move(*key));
+    else
+      problems.push_back(fmt::format("key {}: {}", escape_control(id), key.error().message));
+    return true;
+  });
+  if (!read) return read.error();
+  ReadTxn txn(state.readers());
+  if (txn.failure() != 0) return lmdb_error(txn.failure(), "cannot read the key table");
+  auto expect = [&](MDB_dbi table, std::string_view entry, const VirtualKey& key,
+                    const char* what) {
+    if (txn.get(table, entry) != key.id)
+      problems.push_back(fmt::format("key {}: its {} does not lead to it", key.id, what));
+  };
+  for (const VirtualKey& key : keys) {
+    expect(by_hash_, bytes_of(key.hash), key, "hash");
+    if (key.old_hash && *key.old_hash != key.hash)
+      expect(by_hash_, bytes_of(*key.old_hash), key, "old hash");
+    if (!key.name.empty()) expect(by_name_, key.name, key, "name");
+    hashes += key.old_hash && *key.old_hash != key.hash ? 2 : 1;
+    names += key.name.empty() ? 0 : 1;
+  }
+  if (txn.count(by_hash_) > hashes || txn.count(by_name_) > names)
+    problems.emplace_back("the key indexes have entries that no key stands for");
+  return {};
+}
+
 std::string KeyTable::label(const Environment& state, std::string_view id) const {
   ReadTxn txn(state.readers());
   for (MDB_dbi table : {records_, deleted_}) {

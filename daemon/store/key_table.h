@@ -33,6 +33,8 @@ class KeyTable {
   Result<std::optional<auth::VirtualKey>> find_by(const Environment& state,
                                                   std::string_view name_or_id) const;
   Result<std::vector<auth::VirtualKey>> list(const Environment& state) const;
+  // Adds what is wrong: a record that cannot be read, an index entry that is missing or too many.
+  Status check(const Environment& state, std::vector<std::string>& problems) const;
   // The name of a key that exists or was deleted; the id when it has none.
   std::string label(const Environment& state, std::string_view id) const;
 

@@ -122,6 +122,7 @@ void SpendTable::open(WriteTxn& txn) {
   by_end_user_ = {txn.open_table("spend_end_user_hours"), txn.open_table("spend_end_user_days")};
   names_ = txn.open_table("names");
   name_ids_ = txn.open_table("name_ids");
+  used_ = txn.open_table("key_used");
 }
 
 std::string SpendTable::encode(const Counters& counters) {
@@ -217,6 +218,59 @@ void SpendTable::add(WriteTxn& txn, const std::vector<Row>& rows) {
   write(txn, by_tag_.days, tag_days);
   write(txn, by_end_user_.hours, user_hours);
   write(txn, by_end_user_.days, user_days);
+  note_use(txn, rows);
+}
+
+void SpendTable::note_use(WriteTxn& txn, const std::vector<Row>& rows) {
+  std::map<std::string_view, Time> uses;
+  for (const Row& row : rows) {
+    if (row.key_id.empty() || row.key_id.size() > longest_name) continue;
+    Time& last = uses[row.key_id];
+    last = std::max(last, row.started);
+  }
+  for (const auto& [key, time] : uses) {
+    auto micros = static_cast<std::uint64_t>(time.time_since_epoch().count());
+    std::optional<std::string_view> known = txn.get(used_, key);
+    if (!known || from_big_endian(*known) < micros) txn.put(used_, key, big_endian(micros));
+  }
+}
+
+Result<std::map<std::string, Time, std::less<>>> SpendTable::last_used(
+    const Environment& state) const {
+  std::map<std::string, Time, std::less<>> out;
+  Status read = state.scan(used_, {}, false, [&](std::string_view key, std::string_view value) {
+    out.emplace(key, Time(Duration(static_cast<std::int64_t>(from_big_endian(value)))));
+    return true;
+  });
+  if (!read) return read.error();
+  return out;
+}
+
+Status SpendTable::check(const Environment& state, std::vector<std::string>& problems) const {
+  for (const auto& [name, tables] :
+       {std::pair{"all", plain_}, {"tag", by_tag_}, {"end user", by_end_user_}}) {
+    Deltas from_hours, from_days;
+    auto gather = [](Deltas& into, std::uint32_t unit) {
+      return [&into, unit](std::string_view key, std::string_view value) {
+        auto at = static_cast<std::uint32_t>(from_big_endian(key.substr(0, 4)));
+        merge(into[big_endian32(at / unit).append(key.substr(4))], decode(value));
+        return true;
+      };
+    };
+    // Days first: what is written meanwhile makes the hours more, never less.
+    Status days = state.scan(tables.days, {}, false, gather(from_days, 1));
+    if (!days) return days.error();
+    Status hours = state.scan(tables.hours, {}, false, gather(from_hours, 24));
+    if (!hours) return hours.error();
+    for (const auto& [key, counters] : from_days)
+      if (encode(from_hours[key]) != encode(counters))
+        problems.push_back(fmt::format("sums by {}: day {} is not the sum of its hours", name,
+                                       from_big_endian(key.substr(0, 4))));
+    if (from_days.size() != from_hours.size())
+      problems.push_back(fmt::format("sums by {}: {} days have hours, {} are listed", name,
+                                     from_hours.size(), from_days.size()));
+  }
+  return {};
 }
 
 void SpendTable::write(WriteTxn& txn, MDB_dbi table, const Deltas& deltas) {

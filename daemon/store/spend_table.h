@@ -24,6 +24,11 @@ class SpendTable {
   // After a transaction that did not commit: the names it interned are not known.
   void forget_names() { ids_.clear(); }
 
+  // When each key was used last, by id.
+  Result<std::map<std::string, Time, std::less<>>> last_used(const Environment& state) const;
+  // Adds what is wrong: a day that is not the sum of its hours, a name that is missing.
+  Status check(const Environment& state, std::vector<std::string>& problems) const;
+
   Result<std::vector<Sum>> sums(const Environment& state, const std::vector<std::string>& by,
                                 std::optional<Time> since, std::optional<Time> until) const;
 
@@ -43,6 +48,7 @@ class SpendTable {
 
   std::uint32_t name_id(WriteTxn& txn, std::string_view name);
   void write(WriteTxn& txn, MDB_dbi table, const Deltas& deltas);
+  void note_use(WriteTxn& txn, const std::vector<requestlog::Row>& rows);
   std::string name_of(const Environment& state, std::uint32_t id) const;
 
   struct Tables {
@@ -52,6 +58,7 @@ class SpendTable {
   Tables plain_, by_tag_, by_end_user_;
   MDB_dbi names_ = 0;     // id -> name
   MDB_dbi name_ids_ = 0;  // name -> id
+  MDB_dbi used_ = 0;      // key id -> when it was used last, in microseconds since 1970
   std::unordered_map<std::string, std::uint32_t> ids_;
 };
 

@@ -323,6 +323,23 @@ Result<std::vector<AuditEntry>> Store::audit(const AuditFilter& filter) const {
   return impl_->audit.list(*impl_->state, filter);
 }
 
+Result<std::map<std::string, Time, std::less<>>> Store::keys_last_used() const {
+  return impl_->spend.last_used(*impl_->state);
+}
+
+Result<std::vector<std::string>> Store::check() const {
+  std::vector<std::string> problems;
+  if (Status keys = impl_->keys.check(*impl_->state, problems); !keys) return keys.error();
+  if (Status spend = impl_->spend.check(*impl_->state, problems); !spend) return spend.error();
+  Result<std::vector<Sum>> all = sums({}, std::nullopt, std::nullopt);
+  if (!all) return all.error();
+  std::int64_t summed = all->empty() ? 0 : all->front().requests;
+  // The log may have been dropped, or lost its last rows to a kill; the sums never know less.
+  if (std::uint64_t rows = impl_->segments->rows(); rows > static_cast<std::uint64_t>(summed))
+    problems.push_back(fmt::format("{} rows, but only {} requests in the sums", rows, summed));
+  return problems;
+}
+
 StoreInfo Store::info() const {
   StoreInfo out;
   out.state_bytes = file_blocks(impl_->path + "/state/data.mdb");

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -92,6 +93,8 @@ class Store {
   std::uint64_t key_count() const;
   // The name of a key, deleted ones included; the id itself when it has none.
   std::string key_label(std::string_view id) const;
+  // When each key was used last, by id; keys that never were are not in it.
+  Result<std::map<std::string, Time, std::less<>>> keys_last_used() const;
   // Durable before `done` runs. create: already_exists on a taken name or hash. update replaces the
   // record if it is still as of `updated`, else conflict. remove keeps the rows.
   void create_key(auth::VirtualKey key, std::string actor, Done done);
@@ -124,6 +127,9 @@ class Store {
   bool failed() const;
   // Waits until all that is queued now is on disk, or the disk is full.
   void flush();
+  // What is wrong with the store, one line each; empty = nothing. While nothing is written: every
+  // key is found by its indexes, days are the sums of their hours, no row is missing from the sums.
+  Result<std::vector<std::string>> check() const;
   // A consistent copy of keys, money and reports in a new file, while running. Fails with
   // already_exists or io_error.
   Status backup(const std::string& file) const;

@@ -143,9 +143,11 @@ void check(const std::string& folder, int round, Expected& expected, std::uint64
     if (store.find_key_by(name).value()) fail(round, "deleted key is back: " + name);
   std::uint64_t rows = store.info().rows;
   if (rows < rows_before + expected.rows) fail(round, "acknowledged rows lost");
-  auto sums = store.sums({}, {}, {}).value();
-  std::uint64_t summed = sums.empty() ? 0 : static_cast<std::uint64_t>(sums.front().requests);
-  if (summed < rows) fail(round, "the sums are lower than the rows");
+  auto problems = store.check();
+  if (!problems) fail(round, problems.error().message);
+  if (problems)
+    for (const std::string& problem : *problems)
+      fail(round, problem);
   // Keys that were created and not acknowledged may be there; forget them all for the next round.
   for (const auth::VirtualKey& key : store.list_keys().value())
     if (round % 10 == 9) store.remove_key(key.id, "test", nullptr);

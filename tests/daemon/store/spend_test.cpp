@@ -135,3 +135,20 @@ TEST_CASE("names of any length and content are kept apart") {
   CHECK(store->sums({"end_user"}, {}, {}).value().front().by.front().size() <= 400);
   CHECK(store->sums({"model"}, {}, {}).value().front().by.front() == std::string("a\0b", 3));
 }
+
+TEST_CASE("the last use of each key is known, and never goes back") {
+  TempFolder folder;
+  auto store = open_store(folder.path).value();
+  CHECK(store->keys_last_used().value().empty());
+  for (int hour : {5, 9, 7}) {
+    store->record(make_row("req_" + std::to_string(hour), day + hours(hour)));
+    store->flush();
+  }
+  requestlog::Row nobody = make_row("req_n", day);
+  nobody.key_id.clear();
+  store->record(nobody);
+  store->flush();
+  auto used = store->keys_last_used().value();
+  CHECK(used.size() == 1);
+  CHECK(used.at("key_a") == day + hours(9));
+}
