@@ -111,7 +111,7 @@ def test_a_name_written_twice_is_refused_however_it_is_escaped(two_models, body)
 
 def test_an_escaped_model_name_is_still_checked(two_models):
     key = two_models.create_key("narrow", "--models", "allowed")
-    refused(two_models.post(CHAT, b'{"mod\\u0065l":"secr\\u0065t","messages":[]}', key), 403)
+    refused(two_models.post(CHAT, b'{"mod\\u0065l":"secr\\u0065t","messages":[{"role":"user","content":"x"}]}', key), 403)
     assert two_models.post(CHAT, b'{"mod\\u0065l":"all\\u006fwed","messages":[{"role":"user","content":"x"}]}', key).status == 200
 
 

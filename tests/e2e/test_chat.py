@@ -39,9 +39,9 @@ def test_the_model_name_is_replaced_by_the_deployments(upstream):
     with Gateway(config={"model_list": [{"model_name": "public", "litellm_params": {
             "model": "openai/hidden-model", "api_base": upstream.url + "/v1", "api_key": "x"}}]}) as gateway:
         key = gateway.create_key()
-        answer = gateway.post("/v1/chat/completions", b'{"model":"public","messages":[],"x":1}', key)
+        answer = gateway.post("/v1/chat/completions", b'{"model":"public","messages":[{"role":"user","content":"x"}],"x":1}', key)
         assert answer.status == 200
-        assert upstream.last().body == b'{"model":"hidden-model","messages":[],"x":1}'
+        assert upstream.last().body == b'{"model":"hidden-model","messages":[{"role":"user","content":"x"}],"x":1}'
 
 
 def test_usage_is_asked_for_and_its_chunk_removed_when_the_client_did_not_ask(gateway, upstream, key):

@@ -56,11 +56,11 @@ def test_one_caller_hurts_all_a_clients_own_headers_do_not_reach_the_upstream(ga
 def test_failure_shown_as_success_a_stream_that_is_none_is_no_200(gateway, upstream, key, answer):
     upstream.script(answer, model="m")
     reply = gateway.post(PATH, chat("m", stream=True), key)
-    assert reply.status == 502 and reply.error["message"], reply.text
+    assert reply.status in (502, 503) and reply.error["message"], reply.text
 
 
 def test_failure_shown_as_success_an_end_in_mid_answer_is_no_stop(gateway, upstream, key):
-    upstream.script(Stream(chunks()[:3], done=False), model="m")
+    upstream.script(Stream(chunks()[:3], done=False, gap=0.05), model="m")
     reply = gateway.post(PATH, chat("m", stream=True), key)
     reasons = [c.get("finish_reason") for e in reply.events if e != "[DONE]" for c in e.get("choices", [])]
     assert "stop" not in reasons and any("error" in e for e in reply.events if e != "[DONE]"), reply.text

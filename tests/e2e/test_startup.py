@@ -199,6 +199,20 @@ def test_systemd_is_told_when_it_is_ready_reloads_and_stops(tmp_path):
             until("STOPPING=1")
 
 
+def _fill(file):
+    """To the last block."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT)
+    try:
+        for size in (1 << 16, 4096):
+            try:
+                while os.write(descriptor, b"\0" * size):
+                    pass
+            except OSError:
+                pass
+    finally:
+        os.close(descriptor)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to mount a small tmpfs")
 def test_a_full_disk_refuses_requests_and_recovers_without_a_restart(tmp_path):
     disk = tmp_path / "disk"
@@ -209,13 +223,7 @@ def test_a_full_disk_refuses_requests_and_recovers_without_a_restart(tmp_path):
         with gateway(config={"store": {"path": str(disk / "state")}}) as running:
             key = running.create_key("before")
             filler = disk / "filler"
-            with open(filler, "wb") as file:
-                try:
-                    while True:
-                        file.write(b"\0" * 4096)
-                        file.flush()
-                except OSError:
-                    pass
+            _fill(filler)
             statuses = set()
             for _ in range(300):
                 statuses.add(running.post("/v1/chat/completions", chat("mock"), key).status)
@@ -223,7 +231,8 @@ def test_a_full_disk_refuses_requests_and_recovers_without_a_restart(tmp_path):
                     break
                 time.sleep(0.01)
             assert statuses & {503, 507}, statuses
-            assert running.cli("key", "create", "--name", "during", check=False).returncode != 0
+            # The keys' environment may still have free pages of its own: then the key is kept, else refused.
+            made_during = running.cli("key", "create", "--name", "during", check=False).returncode == 0
             assert running.process.poll() is None
             filler.unlink()
             deadline = time.monotonic() + 15
@@ -231,8 +240,10 @@ def test_a_full_disk_refuses_requests_and_recovers_without_a_restart(tmp_path):
                 assert time.monotonic() < deadline, running.log_text()[-2000:]
                 time.sleep(0.2)
             running.create_key("after")
+            running.kill()
+            running.start()
             names = {k["name"] for k in running.cli_json("key", "list")["items"]}
-            assert {"before", "after"} <= names
+            assert {"before", "after"} <= names and ("during" in names) == made_during
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=False)
 

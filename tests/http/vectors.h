@@ -93,9 +93,10 @@ class VectorReader {
       std::string value = line.substr(colon + 2);
       if (key == "name") {
         vectors.push_back({path_.filename().string(), value, "GET", "", ""});
-      } else if (vectors.empty()) {
-        fail(number);
-      } else if (key == "send") {
+        continue;
+      }
+      if (vectors.empty()) fail(number);
+      if (key == "send") {
         send = value;
       } else if (key == "method") {
         vectors.back().method = value;

@@ -55,7 +55,8 @@ def deployment(name, api_base, model=None, **params):
 class Answer:
     """A response read to its end."""
 
-    def __init__(self, response, body):
+    def __init__(self, response, body, cut=False):
+        self.cut = cut  # the connection ended before the body did
         self.status = response.status
         self.headers = response.headers
         self.body = body
@@ -230,7 +231,10 @@ class Gateway:
         try:
             connection.request(method, path, body, sent)
             response = connection.getresponse()
-            return Answer(response, response.read())
+            try:
+                return Answer(response, response.read())
+            except http.client.IncompleteRead as broken:
+                return Answer(response, broken.partial, cut=True)
         finally:
             connection.close()
 
