@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
 #include "daemon/config/starter.h"
@@ -105,7 +106,13 @@ void raise_descriptor_limit() {
 }
 
 Result<std::shared_ptr<const ledger::PriceBook>> load_prices(const config::Config& config) {
-  return ledger::load_price_book(ledger::find_price_file(), config.prices.file);
+  const std::string built_in = ledger::find_price_file();
+  // Costs of zero that nobody notices are worse than a line in the log.
+  if (built_in.empty())
+    spdlog::warn(
+        "no built-in price list (share/litegw/prices.json) is installed: only models in "
+        "prices.file have a price");
+  return ledger::load_price_book(built_in, config.prices.file);
 }
 
 }  // namespace litegw::app
