@@ -124,7 +124,7 @@ const LitellmSection router_settings{
         {"retry_after", Use::unsupported, no_retries},
         {"allowed_fails", Use::unsupported, no_cooldown},
         {"cooldown_time", Use::unsupported, no_cooldown},
-        {"disable_cooldowns", Use::unsupported, no_cooldown},
+        {"disable_cooldowns", Use::silent, ""},
         {"fallbacks", Use::unsupported, no_fallbacks},
         {"context_window_fallbacks", Use::unsupported, no_fallbacks},
         {"content_policy_fallbacks", Use::unsupported, no_fallbacks},

@@ -19,7 +19,8 @@ constexpr int longest_alias_chain = 8;
 // `cache: false` asks for nothing.
 bool asks_for_nothing(const Node& node) {
   if (node.is_null()) return true;
-  if (node.is_scalar()) return node.text == "false" || node.text == "False" || node.text.empty();
+  if (node.is_scalar())
+    return node.text == "false" || node.text == "False" || node.text == "0" || node.text.empty();
   return node.items.empty() && node.members.empty();
 }
 
