@@ -26,7 +26,7 @@ endif()
 find_program(LITEGW_CCACHE ccache)
 if(LITEGW_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime CCACHE_NOHASHDIR=1
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime CCACHE_NOHASHDIR=1 CCACHE_PCH_EXTSUM=1
     CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} ${LITEGW_CCACHE})
 endif()
 find_program(LITEGW_MOLD mold)
@@ -54,3 +54,12 @@ target_link_libraries(litegw_asio PUBLIC Boost::headers OpenSSL::SSL Threads::Th
 
 add_library(litegw_lmdb INTERFACE)
 target_link_libraries(litegw_lmdb INTERFACE lmdb Threads::Threads)
+
+# What a precompiled header is made of besides the compiler: an update of one of these makes another header.
+set(LITEGW_HEADER_VERSIONS "${Boost_VERSION} ${nlohmann_json_VERSION} ${fmt_VERSION} ${spdlog_VERSION} ${CLI11_VERSION}")
+foreach(header boost/version.hpp boost/asio.hpp boost/asio/impl/awaitable.hpp nlohmann/json.hpp fmt/core.h spdlog/spdlog.h CLI/App.hpp doctest/doctest.h rapidcheck.h)
+  if(EXISTS /usr/include/${header})
+    file(SHA256 /usr/include/${header} sum)
+    string(APPEND LITEGW_HEADER_VERSIONS " ${sum}")
+  endif()
+endforeach()
