@@ -110,6 +110,7 @@ FailureKind kind_of_status(int status, std::string_view text, const AnswerError&
 }
 
 FailureKind kind_of(int status, const AnswerError& error) {
+  if (error.is_page && status >= 500) return FailureKind::server;
   const std::string text = to_lower(error.message);
   if (is_context(text, error)) return FailureKind::context_too_long;
   if (is_policy(text, error)) return FailureKind::content_policy;

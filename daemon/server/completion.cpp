@@ -53,7 +53,7 @@ class Completion {
   net::Task<std::optional<Failure>> relay(BodySource& source, std::string_view content_type,
                                           Headers& headers);
   Result<std::string> write_head(const Target& target) const;
-  Headers answer_headers(const Target& target) const;
+  Headers answer_headers(const Target& target);
   net::Task<void> answer(const Failure& failure);
   net::Task<void> refuse(const Error& error);
   void interrupted();
@@ -71,7 +71,8 @@ class Completion {
   std::string model_json_;
   bool drop_usage_chunk_ = false;
   BodySource* source_ = nullptr;  // what an interruption aborts
-  Headers failure_headers_;
+  std::vector<std::pair<std::string, std::string>> failure_headers_;
+  std::string dropped_;  // names of members that were taken out
 };
 
 net::Task<void> Completion::run() {
@@ -242,7 +243,8 @@ net::Task<std::optional<Failure>> Completion::ask_upstream(const Target& target)
     co_return refused;
   }
   Headers headers = answer_headers(target);
-  headers.insert(headers.end(), call.fields().begin(), call.fields().end());
+  for (const auto& [name, value] : call.fields())
+    headers.push_back({name, value});
   auto failure = co_await relay(call, call.content_type(), headers);
   co_return failure;
 }
@@ -295,24 +297,25 @@ net::Task<std::optional<Failure>> Completion::relay(BodySource& source,
 
 Result<std::string> Completion::write_head(const Target& target) const {
   providers::compatible::RequestFacts facts;
-  facts.authority = target.authority;
-  facts.target = target.request_target;
   facts.content_length = spliced_.size();
   facts.stream = scan_.stream;
   std::string head;
   head.reserve(512);
-  const Status written =
-      providers::compatible::write_head(*target.deployment, facts, exchange_.head().fields, head);
+  const Status written = providers::compatible::write_head(*target.deployment, target.head, facts,
+                                                           exchange_.head().fields, head);
   if (!written) return written.error();
   return head;
 }
 
-Headers Completion::answer_headers(const Target& target) const {
+Headers Completion::answer_headers(const Target& target) {
   Headers headers;
-  headers.emplace_back("x-litellm-model-id", target.deployment->id);
-  headers.emplace_back("x-litellm-model-group", resolved_.name);
-  if (!spliced_.removed().empty())
-    headers.emplace_back("x-litegw-dropped-params", join(spliced_.removed(), ","));
+  headers.reserve(12);
+  headers.push_back({"x-litellm-model-id", target.deployment->id});
+  headers.push_back({"x-litellm-model-group", resolved_.name});
+  if (!spliced_.removed().empty()) {
+    dropped_ = join(spliced_.removed(), ",");
+    headers.push_back({"x-litegw-dropped-params", dropped_});
+  }
   return headers;
 }
 

@@ -63,14 +63,6 @@ std::string cursor_ending(const Error& error, std::string_view model_json,
          event(chunk(Json::array({std::move(stop)}))) + event(last) + "data: [DONE]\n\n";
 }
 
-std::vector<http::Field> fields_of(const Headers& headers) {
-  std::vector<http::Field> fields;
-  fields.reserve(headers.size() + 4);
-  for (const auto& [name, value] : headers)
-    fields.push_back({name, value});
-  return fields;
-}
-
 }  // namespace
 
 Failure failure_of(const Error& error) {
@@ -182,7 +174,7 @@ net::Task<Status> Relay::send_plain(std::string_view body,
     size = model->begin + name.size() + after.size();
   }
   const std::string cost = to_decimal(outcome_.charge());
-  auto fields = fields_of(settings_.headers);
+  Headers& fields = settings_.headers;
   fields.push_back({"Content-Type", "application/json"});
   if (outcome_.row.priced) fields.push_back({"x-litellm-response-cost", cost});
   outcome_.first_byte();
@@ -197,13 +189,13 @@ net::Task<Status> Relay::send_plain(std::string_view body,
 }
 
 net::Task<Status> Relay::begin_stream() {
-  auto fields = fields_of(settings_.headers);
+  Headers& fields = settings_.headers;
   fields.push_back({"Content-Type", "text/event-stream; charset=utf-8"});
   fields.push_back({"Cache-Control", "no-cache, no-transform"});
   fields.push_back({"X-Accel-Buffering", "no"});
   const std::span<const http::Field> headers(fields);
   const Status begun = co_await exchange_.begin(200, headers);
-  settings_.headers.clear();
+  settings_.headers = {};
   if (settings_.before_begin) settings_.before_begin();
   co_return begun;
 }
@@ -252,8 +244,8 @@ net::Task<std::optional<Failure>> Relay::stream(BodySource& source) {
     state = take_all(source, tee, out);
     const bool ended = state && source.done();
     if (ended) state = tee.finish(out);
-    // An error before the first byte is an answer of its own; after it, what came before is sent.
-    if (begun || (state && tee.chunks() > 0)) sent = co_await send_events(out, begun);
+    // The first good chunk decides the status; what came before a failure is sent.
+    if (tee.chunks() > 0) sent = co_await send_events(out, begun);
     if (ended) break;
     if (state && sent) state = co_await source.wait();
     if (tee.done()) state = Status();  // what comes behind [DONE] does not matter
@@ -274,6 +266,7 @@ net::Task<std::optional<Failure>> Relay::stream(BodySource& source) {
 }
 
 void Relay::note(const Tee& tee) {
+  if (tee.chunks() == 0) return;
   count(tee.has_usage(), tee.usage(), tee.output_bytes());
   outcome_.row.finish_reason = tee.finish_reason();
   if (!tee.service_tier().empty()) outcome_.row.service_tier = tee.service_tier();

@@ -18,7 +18,8 @@
 
 namespace litegw::server {
 
-using Headers = std::vector<std::pair<std::string, std::string>>;
+// Views: what they show must live until the answer has begun.
+using Headers = std::vector<http::Field>;
 
 struct RelaySettings {
   std::string model_json;  // quoted name that the answer shall carry; empty = the upstream's

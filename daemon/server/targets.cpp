@@ -1,5 +1,7 @@
 #include "daemon/server/targets.h"
 
+#include "daemon/providers/compatible/request.h"
+
 namespace litegw::server {
 namespace {
 
@@ -19,8 +21,10 @@ Status fill_address(Target& target) {
   std::string path = url->path;
   while (path.ends_with('/'))
     path.pop_back();
-  target.request_target = path + "/chat/completions";
-  target.authority = url->authority();
+  auto head = providers::compatible::write_fixed_part(deployment, url->authority(),
+                                                      path + "/chat/completions");
+  if (!head) return head.error();
+  target.head = std::move(*head);
   target.url = std::move(*url);
   target.rename_max_tokens =
       target.provider->rename_max_tokens && base == target.provider->api_base;

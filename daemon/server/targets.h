@@ -20,8 +20,7 @@ struct Target {
   const providers::Provider* provider = nullptr;
   std::string upstream_model;
   http::Url url;
-  std::string authority;
-  std::string request_target;  // "/v1/chat/completions"
+  std::string head;  // the part of the request's head that is always the same
   ledger::Price price;
   bool priced = false;
   bool rename_max_tokens = false;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include <boost/asio/error.hpp>
+#include <boost/container/small_vector.hpp>
 
 #include "common/base/text.h"
 
@@ -13,6 +14,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::size_t first_buffer = 4096;
+constexpr std::size_t max_kept_buffers = 64;
 constexpr std::size_t large_buffer = 16 * 1024;  // for bodies known to be larger
 constexpr int max_interim_heads = 8;             // 100, 102, 103: a flood of them is an attack
 const http::HeadLimits head_limits;
@@ -77,6 +79,8 @@ Call::Call(Client& client) : client_(client) {
 
 Call::~Call() {
   --client_.active_;
+  if (capacity_ == first_buffer && client_.buffers_.size() < max_kept_buffers)
+    client_.buffers_.push_back(std::move(buffer_));
   const bool reusable =
       connection_ != nullptr && done() && !broken_ && !aborted_ && keep_alive_ && begin_ == end_;
   if (reusable) client_.pool_.put(std::move(connection_));
@@ -237,8 +241,7 @@ net::Task<Status> Call::secure(const http::Url& url) {
 }
 
 net::Task<Status> Call::write(const Request& request) {
-  std::vector<asio::const_buffer> pieces;
-  pieces.reserve(request.body.size() + 1);
+  boost::container::small_vector<asio::const_buffer, 10> pieces;
   std::string_view head = request.head;
   if (via_proxy_) {
     absolute_head_ = absolute_form(request.head, *request.url);
@@ -247,7 +250,7 @@ net::Task<Status> Call::write(const Request& request) {
   pieces.emplace_back(head.data(), head.size());
   for (const std::string_view piece : request.body)
     pieces.emplace_back(piece.data(), piece.size());
-  const std::span<asio::const_buffer> all(pieces);
+  const std::span<asio::const_buffer> all(pieces.data(), pieces.size());
   auto [ec] = co_await connection_->transport.write(all);
   if (ec) co_return read_failure(ec);
   co_return Status();
@@ -256,7 +259,12 @@ net::Task<Status> Call::write(const Request& request) {
 net::Task<Status> Call::read_more() {
   if (buffer_ == nullptr) {
     capacity_ = first_buffer;
-    buffer_ = std::make_unique_for_overwrite<char[]>(capacity_);
+    if (client_.buffers_.empty()) {
+      buffer_ = std::make_unique_for_overwrite<char[]>(capacity_);
+    } else {
+      buffer_ = std::move(client_.buffers_.back());
+      client_.buffers_.pop_back();
+    }
   }
   const auto space = asio::buffer(buffer_.get() + end_, capacity_ - end_);
   auto [ec, count] = co_await connection_->transport.read_some(space);

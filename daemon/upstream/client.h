@@ -60,6 +60,9 @@ class Client {
   std::vector<std::unique_ptr<TlsContext>> retired_;  // one per change of upstream.ca_file
   Pool pool_;
   std::size_t active_ = 0;
+  // Read buffers of the usual size, kept for the next call: allocating one per request costs more
+  // than reading into it.
+  std::vector<std::unique_ptr<char[]>> buffers_;
 };
 
 struct Request {

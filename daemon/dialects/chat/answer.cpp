@@ -96,19 +96,9 @@ std::string one_line(std::string_view text) {
   return shorten(is_valid_utf8(line) ? line : escape_control(line), max_message);
 }
 
-// The text between tags, for pages of proxies in front of a provider.
-std::string without_tags(std::string_view html) {
-  std::string text;
-  bool in_tag = false;
-  for (const char c : html) {
-    if (c == '<') in_tag = true;
-    if (!in_tag) text += c;
-    if (c == '>') {
-      in_tag = false;
-      text += ' ';
-    }
-  }
-  return text;
+bool is_html(std::string_view body) {
+  const std::size_t start = body.find_first_not_of(" \t\r\n");
+  return start != std::string_view::npos && body[start] == '<';
 }
 
 AnswerError error_from_json(const Json& value) {
@@ -172,9 +162,11 @@ AnswerError read_error(std::string_view body) {
   if (const auto json = parse_json(body, lenient)) {
     error = error_from_json(*json);
     if (error.message.empty()) error.message = one_line(body);
+  } else if (is_html(body)) {
+    error.is_page = true;
+    error.message = "the upstream answered with an HTML page";
   } else {
-    const bool html = body.find('<') != std::string_view::npos;
-    error.message = one_line(html ? without_tags(body.substr(0, 8192)) : std::string(body));
+    error.message = one_line(body);
   }
   if (error.message.empty()) error.message = "no message";
   return error;

@@ -16,6 +16,7 @@ namespace litegw::dialects::chat {
 struct AnswerError {
   std::string message;  // never empty
   std::string type, code, param;
+  bool is_page = false;  // HTML: a proxy speaks, not the provider
 };
 
 struct AnswerFacts {
@@ -35,7 +36,8 @@ Result<AnswerFacts> read_answer(JsonReader& reader, std::string_view json);
 
 // The error of an answer with an error status, or of one that claims success: OpenAI's envelope,
 // flat objects ({"object":"error",...}, {"message":...}), Mistral's and FastAPI's `detail`, plain
-// text, HTML. The message is one line of at most 500 characters.
+// text. The message is one line of at most 500 characters; nothing of an HTML page is in it, as
+// pages name hosts of the operator's network.
 AnswerError read_error(std::string_view body);
 
 }  // namespace litegw::dialects::chat

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include <boost/container/small_vector.hpp>
+
 #include "common/base/text.h"
 
 namespace litegw::dialects::chat {
@@ -195,8 +197,7 @@ Status Scanner::read_stream_options() {
 
 // A provider may take the last of two where we took the first: a way around scopes and budgets.
 Status Scanner::check_duplicates() const {
-  std::vector<std::string_view> names;
-  names.reserve(scan_.members.size());
+  boost::container::small_vector<std::string_view, 32> names;
   for (const Member& member : scan_.members)
     names.push_back(member.name);
   std::sort(names.begin(), names.end());

@@ -26,6 +26,7 @@ class Splicer {
   void add_defaults();
   void remove_controls();
   bool is_removed(const Member& member) const;
+  void sort();
   void cut();
   void append(std::string_view piece);
 
@@ -33,7 +34,7 @@ class Splicer {
   const Scan& scan_;
   const Edits& edits_;
   SplicedBody& out_;
-  std::vector<Edit> list_;
+  boost::container::small_vector<Edit, 8> list_;  // a handful: no heap for them
 };
 
 void Splicer::run() {
@@ -42,7 +43,6 @@ void Splicer::run() {
   out_.inserted_.clear();
   out_.size_ = 0;
   out_.drop_usage_chunk_ = false;
-  list_.reserve(4);
   edit_model();
   edit_limits();
   add_defaults();
@@ -122,10 +122,20 @@ void Splicer::remove_controls() {
   }
 }
 
+// By position, edits of one position in the order they were made. Nearly sorted and few, unless a
+// client sends hundreds of members that are taken out.
+void Splicer::sort() {
+  const auto before = [](const Edit& a, const Edit& b) {
+    return a.at.begin < b.at.begin;
+  };
+  if (list_.size() > 32) return std::stable_sort(list_.begin(), list_.end(), before);
+  for (std::size_t i = 1; i < list_.size(); ++i)
+    for (std::size_t k = i; k > 0 && before(list_[k], list_[k - 1]); --k)
+      std::swap(list_[k], list_[k - 1]);
+}
+
 void Splicer::cut() {
-  std::stable_sort(list_.begin(), list_.end(),
-                   [](const Edit& a, const Edit& b) { return a.at.begin < b.at.begin; });
-  out_.pieces_.reserve(list_.size() * 2 + 1);
+  sort();
   std::size_t at = 0;
   for (const Edit& edit : list_) {
     append(body_.substr(at, edit.at.begin - at));

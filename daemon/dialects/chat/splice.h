@@ -3,9 +3,12 @@
 // Unknown members survive byte for byte. Pure; called on the event loops.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <boost/container/small_vector.hpp>
 
 #include "common/base/json.h"
 #include "daemon/dialects/chat/scan.h"
@@ -26,7 +29,7 @@ struct Edits {
 class SplicedBody {
  public:
   // Views into the client's body and into this object: it must not be moved while they are used.
-  const std::vector<std::string_view>& pieces() const { return pieces_; }
+  std::span<const std::string_view> pieces() const { return pieces_; }
   std::size_t size() const { return size_; }
   std::string joined() const;
   // We asked for the usage chunk and the client did not: take it out again.
@@ -36,7 +39,7 @@ class SplicedBody {
 
  private:
   friend class Splicer;
-  std::vector<std::string_view> pieces_;
+  boost::container::small_vector<std::string_view, 9> pieces_;
   std::vector<std::string> removed_;
   std::string inserted_;
   std::size_t size_ = 0;

@@ -84,8 +84,8 @@ Status Tee::take_events(std::string_view bytes, std::size_t& used, std::string& 
 // be half of a CRLF, so that line is looked at once more.
 void Tee::remember(std::string_view rest) {
   if (rest.back() == '\r') return;
-  const std::size_t end = rest.find_last_of("\r\n");
-  if (end != std::string_view::npos) line_ = end + 1;
+  const std::size_t end = rest.substr(clean_).find_last_of("\r\n");
+  if (end != std::string_view::npos) line_ = clean_ + end + 1;
   clean_ = rest.size();
 }
 

@@ -27,23 +27,34 @@ bool is_set(const config::Deployment& deployment, std::string_view name) {
 
 }  // namespace
 
-Status write_head(const config::Deployment& deployment, const RequestFacts& facts,
-                  const http::Fields& client_headers, std::string& out) {
+Result<std::string> write_fixed_part(const config::Deployment& deployment,
+                                     std::string_view authority, std::string_view target) {
+  std::string out;
   http::HeadWriter head(out);
-  head.request_line("POST", facts.target);
-  head.field("Host", facts.authority);
+  head.request_line("POST", target);
+  head.field("Host", authority);
   if (!is_set(deployment, "User-Agent")) head.field("User-Agent", "litegw");
   if (!deployment.api_key.empty() && !is_set(deployment, "Authorization"))
     head.field("Authorization", "Bearer " + deployment.api_key.reveal());
   if (!deployment.organization.empty()) head.field("OpenAI-Organization", deployment.organization);
   for (const auto& [name, value] : deployment.extra_headers)
     if (!is_framing(name)) head.field(name, value);
+  head.field("Content-Type", "application/json");
+  head.field("Accept-Encoding", "identity");
+  const Status written = head.finish();
+  if (!written) return written.error();
+  out.resize(out.size() - 2);  // without the empty line
+  return out;
+}
+
+Status write_head(const config::Deployment& deployment, std::string_view fixed_part,
+                  const RequestFacts& facts, const http::Fields& client_headers, std::string& out) {
+  out.append(fixed_part);
+  http::HeadWriter head(out);
   for (const std::string_view name : from_client)
     if (const auto value = client_headers.find(name); value && !is_set(deployment, name))
       head.field(name, *value);
-  head.field("Content-Type", "application/json");
   head.field("Accept", facts.stream ? "text/event-stream" : "application/json");
-  head.field("Accept-Encoding", "identity");
   head.field("Content-Length", facts.content_length);
   return head.finish();
 }

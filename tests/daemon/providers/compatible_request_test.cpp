@@ -14,12 +14,12 @@ config::Deployment deployment() {
 
 std::string head_of(const config::Deployment& made, const http::Fields& client) {
   RequestFacts facts;
-  facts.authority = "api.openai.com";
-  facts.target = "/v1/chat/completions";
   facts.content_length = 12;
   facts.stream = true;
+  const auto fixed = write_fixed_part(made, "api.openai.com", "/v1/chat/completions");
+  REQUIRE(fixed.has_value());
   std::string out;
-  REQUIRE(write_head(made, facts, client, out).has_value());
+  REQUIRE(write_head(made, *fixed, facts, client, out).has_value());
   return out;
 }
 

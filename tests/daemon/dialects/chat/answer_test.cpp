@@ -87,7 +87,7 @@ TEST_CASE("errors are read in every shape that providers use") {
       {R"({"error":{"message":"Provider returned error","code":502,"metadata":{"raw":"over capacity"}}})",
        "Provider returned error: over capacity"},
       {"<html><head><title>502 Bad Gateway</title></head>\r\n<body>nginx</body></html>",
-       "502 Bad Gateway nginx"},
+       "the upstream answered with an HTML page"},
       {"upstream connect error\n", "upstream connect error"},
       {"", "no message"},
       {"{}", "{}"},
