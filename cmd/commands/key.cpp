@@ -49,7 +49,8 @@ Result<int> list_keys(Context& context, const control::KeyListQuery& query) {
 Result<int> show_key(Context& context, const std::string& typed) {
   Result<std::string> reference = key_reference(context, typed);
   if (!reference) return reference.error();
-  context.doing = fmt::format("show key '{}'", escape_control(typed));
+  context.doing =
+      typed == "-" ? "show the key on stdin" : fmt::format("show key '{}'", escape_control(typed));
   auto answer =
       context.client().get<KeyView>(control::object_path(control::path::keys, *reference));
   if (!answer) return answer.error();

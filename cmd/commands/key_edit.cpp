@@ -47,6 +47,15 @@ Status hand_over(Context& context, Answer<KeyView>& answer, const Secret& own,
   return {};
 }
 
+// A form that leaves the key out would lose it for good: it is shown once.
+Status check_shows_key(Context& context, bool to_file, bool own) {
+  Format format = context.output().format();
+  if (to_file || own || (format != Format::name && format != Format::csv)) return {};
+  return make_error(ErrorCode::usage,
+                    "-o name and -o csv leave the key out, and it is shown only once",
+                    "leave -o away, take --json, or add --output-file FILE");
+}
+
 void explain_new(Context& context, const KeyView& key, bool own, const std::string& path) {
   Output& output = context.output();
   std::string where = "It is shown only this once.";
@@ -80,6 +89,8 @@ Result<int> create_key(Context& context, const CreateFlags& flags) {
     if (!own) return own.error();
     request->key = std::move(*own);
   }
+  Status shown = check_shows_key(context, !flags.output_file.empty(), !request->key.empty());
+  if (!shown) return shown.error();
   request->if_missing = flags.if_missing;
   if (flags.if_missing) {
     auto existing =
@@ -164,6 +175,8 @@ Result<int> rotate_key(Context& context, const RotateFlags& flags) {
   context.doing = fmt::format("rotate key '{}'", escape_control(flags.typed));
   Result<control::KeyRotate> request = rotate_request(context, flags);
   if (!request) return request.error();
+  Status shown = check_shows_key(context, !flags.output_file.empty(), !request->key.empty());
+  if (!shown) return shown.error();
   Result<std::string> reference = key_reference(context, flags.typed);
   if (!reference) return reference.error();
   std::optional<SecretFile> file;

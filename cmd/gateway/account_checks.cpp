@@ -84,7 +84,7 @@ Next judge_models(const http::Response& response, Duration took, TestOptions& op
   }
   bool listed = std::find(names.begin(), names.end(), options.model) != names.end();
   check.verdict = Verdict::passed;
-  check.detail = fmt::format("{} models", names.size());
+  check.detail = fmt::format("{} model{}", names.size(), names.size() == 1 ? "" : "s");
   if (options.model.empty()) {
     options.model = names.front();
     check.detail += fmt::format("; {} is used below", options.model);

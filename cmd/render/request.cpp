@@ -169,12 +169,20 @@ Facts request_facts(const RequestRow& row, const std::string& cost_explanation) 
   return facts;
 }
 
+// An id that nobody chose is 64 hex digits; its beginning tells it from others.
+Cell deployment_cell(const std::string& id) {
+  constexpr std::size_t readable = 40;
+  Cell whole = text_cell(id);
+  if (id.size() > readable) whole.shown = id.substr(0, 12) + "…";
+  return whole;
+}
+
 void print_attempts(Output& output, const RequestRow& row) {
   if (row.attempts.empty()) return;
   Table table({Column{"DEPLOYMENT", Align::left, 10}, Column{"PROVIDER"}, Column{"STATUS"},
                Column{"TOOK", Align::right}, Column{"ERROR", Align::left, 12, 1}});
   for (const control::AttemptView& attempt : row.attempts)
-    table.add({text_cell(attempt.deployment), text_cell(attempt.provider),
+    table.add({deployment_cell(attempt.deployment), text_cell(attempt.provider),
                status_cell(attempt.status), duration_cell(attempt.duration_us),
                text_cell(attempt.error, Colour::red)});
   output.line("");

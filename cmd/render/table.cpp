@@ -202,7 +202,9 @@ void Facts::print(Output& output) const {
     }
     if (value.shown.empty()) continue;
     std::string label = output.paint(pad(name, width, Align::left), Colour::dim);
-    output.line(label + std::string(gap, ' ') + output.paint(value.shown, value.colour));
+    std::size_t room = output.columns() > width + gap + 20 ? output.columns() - width - gap : 20;
+    std::string text = wrap(value.shown, room, width + gap);
+    output.line(label + std::string(gap, ' ') + output.paint(text, value.colour));
   }
 }
 

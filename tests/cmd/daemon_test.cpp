@@ -299,4 +299,14 @@ TEST_CASE("the audit trail names who and what") {
   CHECK(session.daemon.asked.back().target == "/v1/audit?target=ci&limit=50");
   CHECK(session.console.out ==
         "2026-11-23T09:00:00Z\tuid 1000\tkey.block\tkey_7dz1pq4m8w2n\t{\"blocked\":true}\n");
+  list.items[0].change = parse_json(R"({"before":{"v":1,"rpm":1,"expires":5,"updated":1},)"
+                                    R"("after":{"v":1,"rpm":2,"updated":2}})")
+                             .value();
+  session.daemon.answer("GET /v1/audit", text(list));
+  session.console.make_terminal();
+  session.console.variables["NO_COLOR"] = "1";
+  session.run("audit list");
+  CHECK(session.console.out ==
+        "AT      ACTOR     ACTION     TARGET            CHANGE\n"
+        "1h ago  uid 1000  key.block  key_7dz1pq4m8w2n  rpm, expires\n");
 }

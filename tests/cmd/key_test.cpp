@@ -202,6 +202,15 @@ TEST_CASE("a name that is taken is exit code 6") {
   CHECK(matches_golden("key-create-taken.txt", session.console.error));
 }
 
+TEST_CASE("a form that would lose the new key is refused before it is made") {
+  Session session = with_new_key();
+  for (const char* line : {"key create -o name", "key create -o csv", "key rotate ci -o name"}) {
+    session.run(line);
+    CHECK_MESSAGE(session.exit_code == 2, line);
+    CHECK(session.daemon.asked.empty());
+  }
+}
+
 TEST_CASE("keys are listed in every form") {
   Session session;
   session.daemon.answer("GET /v1/keys", text(sample_list()));
