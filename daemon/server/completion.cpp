@@ -14,6 +14,7 @@
 #include "daemon/server/mock_source.h"
 #include "daemon/server/outcome.h"
 #include "daemon/server/relay.h"
+#include "daemon/server/verify_probe.h"
 #include "daemon/upstream/client.h"
 
 namespace litegw::server {
@@ -46,6 +47,7 @@ class Completion {
   Status allow();
   Error unknown_model(const std::string& asked) const;
   net::Task<void> try_deployments();
+  net::Task<bool> answer_verify_probe();
   net::Task<std::optional<Failure>> attempt(const TargetPtr& target);
   net::Task<std::optional<Failure>> ask_mock(const Target& target);
   net::Task<std::optional<Failure>> ask_upstream(const Target& target);
@@ -78,7 +80,8 @@ class Completion {
 net::Task<void> Completion::run() {
   const Status ready = co_await read();
   if (!ready) {
-    co_await refuse(ready.error());
+    const bool answered = co_await answer_verify_probe();
+    if (!answered) co_await refuse(ready.error());
     co_return;
   }
   co_await try_deployments();
@@ -126,6 +129,22 @@ Status Completion::allow() {
   outcome_.row.model = resolved_.name;
   model_json_ = dialects::quote(scan_.model);
   return {};
+}
+
+// False when it is none, or names a model that we have: then the real answer tells more.
+net::Task<bool> Completion::answer_verify_probe() {
+  const config::Config& config = *exchange_.config();
+  if (!cursor_ || !config.cursor.verify_stub || body_.empty()) co_return false;
+  const std::string asked(auth::aliased(exchange_.principal(), scan_.model));
+  if (config::resolve_model(config, asked)) co_return false;
+  const auto reply = verify_reply(body_, exchange_.request_id(), exchange_.started());
+  if (!reply) co_return false;
+  outcome_.row.shape = "verify";
+  outcome_.finished();
+  const std::vector<http::Field> headers{{"Content-Type", "application/json"}};
+  const std::span<const http::Field> fields(headers);
+  co_await exchange_.respond(200, fields, *reply);
+  co_return true;
 }
 
 Error Completion::unknown_model(const std::string& asked) const {
