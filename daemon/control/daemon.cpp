@@ -2,6 +2,7 @@
 #include "common/control/daemon.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <map>
 
@@ -94,7 +95,8 @@ net::Task<Result<Reply>> show_status(Context& context, const Call&) {
   view.started_at = daemon.started();
   for (const ListenerView& listener : daemon.listeners())
     view.listeners.push_back({listener.address, listener.tls, "public"});
-  view.config_file = config->file;
+  // litegw may stand in another folder.
+  view.config_file = std::filesystem::absolute(config->file).string();
   view.config_generation = config->generation;
   view.config_warnings = static_cast<std::int64_t>(config->warnings.size());
   const ReloadView& last = daemon.last_reload();
