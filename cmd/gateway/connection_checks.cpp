@@ -141,9 +141,12 @@ Next check_connection(Gateway& gateway, const TestOptions& options, const std::s
                       Report& report) {
   check_url(gateway, typed, report);
   if (!check_dns(gateway, options.allow_private, report)) return Next::unreachable;
-  auto client = gateway.connect();
-  if (!client) return report_failure(client.error(), report);
-  const http::ConnectionFacts& facts = client->facts();
+  http::ConnectionFacts facts;
+  {
+    auto client = gateway.connect();
+    if (!client) return report_failure(client.error(), report);
+    facts = client->facts();
+  }
   report.add(Check{"tcp", "TCP", Verdict::passed, fmt::format("connected to {}", facts.address), "",
                    0, facts.connect.count(), false});
   check_tls(facts, report);
