@@ -8,6 +8,11 @@ namespace {
 
 // Sorted by name.
 constexpr std::array rows{
+    Provider{.name = "anthropic",
+             .api_base = "https://api.anthropic.com",
+             .api_key_variable = "ANTHROPIC_API_KEY",
+             .api_base_variable = "ANTHROPIC_API_BASE",
+             .api = Api::anthropic},
     Provider{.name = "cerebras",
              .api_base = "https://api.cerebras.ai/v1",
              .api_key_variable = "CEREBRAS_API_KEY"},

@@ -10,7 +10,8 @@ namespace litegw::providers {
 
 // The wire format towards the provider. Each value has its folder.
 enum class Api {
-  openai_chat,  // Chat Completions as OpenAI's: compatible/
+  openai_chat,  // Chat Completions as OpenAI's, its Responses for models that ask for it
+  anthropic,    // Messages
   mock,         // answered here, offline: mock/
 };
 

@@ -39,6 +39,11 @@ bool has_custom_tools(Dialect upstream, const Target& target) {
   return upstream != Dialect::messages && !target.compatible;
 }
 
+// Nothing of it can be seen by the client's user.
+bool is_silent(const Event& event) {
+  return std::holds_alternative<Start>(event) || std::holds_alternative<UsageEvent>(event);
+}
+
 std::string whole(Dialect client, const Answer& answer, const AnswerOptions& options) {
   switch (client) {
     case Dialect::chat:
@@ -116,7 +121,8 @@ AnswerTranslator::AnswerTranslator(Settings settings, ToolMap tools, AnswerOptio
       decoder_(make_decoder(settings_.upstream)),
       restorer_(std::move(tools)),
       keeper_(settings_.deployment) {
-  if (settings_.stream) encoder_ = make_encoder(settings_.client, options_);
+  if (settings_.stream && !settings_.passthrough)
+    encoder_ = make_encoder(settings_.client, options_);
 }
 
 void AnswerTranslator::note(const Event& event) {
@@ -144,6 +150,10 @@ void AnswerTranslator::pass(Events& events, std::string& out) {
     restorer_.restore(std::move(event), restored_);
   for (const Event& event : restored_) {
     note(event);
+    if (settings_.passthrough) {
+      begun_ = begun_ || (settings_.stream && !is_silent(event) && !outcome_.failure);
+      continue;
+    }
     if (!encoder_) {
       collector_.see(event);
       continue;
@@ -156,9 +166,7 @@ void AnswerTranslator::pass(Events& events, std::string& out) {
 // another upstream or answer with a status.
 void AnswerTranslator::encode(const Event& event, std::string& out) {
   if (outcome_.failure && !begun_) return;
-  bool is_silent =
-      std::holds_alternative<Start>(event) || std::holds_alternative<UsageEvent>(event);
-  if (!begun_ && is_silent) {
+  if (!begun_ && is_silent(event)) {
     held_.push_back(event);
     return;
   }
@@ -167,7 +175,7 @@ void AnswerTranslator::encode(const Event& event, std::string& out) {
 }
 
 void AnswerTranslator::begin(std::string& out) {
-  if (std::exchange(begun_, true)) return;
+  if (std::exchange(begun_, true) || !encoder_) return;
   for (const Event& event : held_)
     encoder_->encode(event, out);
   held_.clear();
@@ -177,6 +185,9 @@ void AnswerTranslator::feed(std::string_view bytes, std::string& out) {
   events_.clear();
   decoder_->feed(bytes, events_);
   pass(events_, out);
+  if (!settings_.passthrough) return;
+  passed_ += bytes;
+  if (begun_) out += std::exchange(passed_, {});
 }
 
 void AnswerTranslator::settle_usage() {
@@ -191,16 +202,20 @@ void AnswerTranslator::settle_usage() {
   encoder_->encode(event, nothing);
 }
 
-void AnswerTranslator::finish(bool cut, std::string& out) {
+void AnswerTranslator::finish(const std::optional<Error>& broken, std::string& out) {
+  if (std::exchange(finished_, true)) return;
   events_.clear();
-  if (cut && !decoder_->failed())
-    events_.push_back(AnswerFailure{
-        make_error(ErrorCode::upstream_bad_response, "the upstream broke off its answer"), {}});
-  else
+  if (!broken)
     decoder_->finish(events_);
+  else if (!decoder_->failed())
+    events_.push_back(AnswerFailure{*broken, {}});
   pass(events_, out);
   bool is_empty_failure = outcome_.failure && !begun_;
   if (is_empty_failure) return;
+  if (settings_.passthrough) {
+    out += std::exchange(passed_, {});
+    return settle_usage();
+  }
   if (encoder_) begin(out);
   settle_usage();
   if (encoder_) return encoder_->finish(out);

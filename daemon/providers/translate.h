@@ -12,6 +12,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,8 +27,6 @@
 #include "daemon/providers/written.h"
 
 namespace litegw::providers {
-
-enum class Dialect { chat, responses, messages };
 
 // Cursor's bodies go through dialects::cursor::parse instead.
 Result<dialects::Request> parse_request(Dialect client, std::string_view body);
@@ -59,6 +58,7 @@ class AnswerTranslator {
     Dialect client = Dialect::chat;
     Dialect upstream = Dialect::chat;
     bool stream = false;
+    bool passthrough = false;  // both sides speak the same: bytes go on as they are
     std::string deployment;
     std::int64_t estimated_input = 0;  // tokens, for upstreams that report no usage
   };
@@ -66,8 +66,11 @@ class AnswerTranslator {
 
   // Bytes of the upstream's body, split anywhere. Appends what goes to the client.
   void feed(std::string_view bytes, std::string& out);
-  // The upstream's body is over (`cut`: its connection broke off). Appends the rest.
-  void finish(bool cut, std::string& out);
+  // Starts the client's answer before the upstream said anything: the shell waits no longer.
+  void begin(std::string& out);
+  // The upstream's body is over, or broke off because of `broken`. Appends the rest. Once.
+  void finish(const std::optional<Error>& broken, std::string& out);
+  bool finished() const { return finished_; }
 
   // Anything but the start of an answer has gone to the client.
   bool begun() const { return begun_; }
@@ -78,7 +81,6 @@ class AnswerTranslator {
  private:
   void pass(dialects::Events& events, std::string& out);
   void encode(const dialects::Event& event, std::string& out);
-  void begin(std::string& out);
   void note(const dialects::Event& event);
   void settle_usage();
 
@@ -91,8 +93,10 @@ class AnswerTranslator {
   dialects::StateKeeper keeper_;
   dialects::Events events_, restored_, held_;
   Outcome outcome_;
+  std::string passed_;  // bytes that wait for the first visible event
   std::uint64_t output_bytes_ = 0;
   bool begun_ = false;
+  bool finished_ = false;
 };
 
 }  // namespace litegw::providers

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,12 +12,29 @@
 
 namespace litegw::providers {
 
+// The wire formats that both clients and upstreams speak.
+enum class Dialect { chat, responses, messages };
+
+// Where an upstream serves it, after the base of its API.
+constexpr std::string_view path_of(Dialect dialect) {
+  switch (dialect) {
+    case Dialect::chat:
+      return "/chat/completions";
+    case Dialect::responses:
+      return "/responses";
+    case Dialect::messages:
+      return "/v1/messages";
+  }
+  return {};
+}
+
 // Which upstream is written for.
 struct Target {
   std::string model;                  // the upstream's name of it
   std::string deployment;             // id; reasoning state is bound to it
   bool compatible = false;            // a server that copied OpenAI Chat, not OpenAI itself
   bool wants_reasoning_text = false;  // DeepSeek: reasoning_content must come back
+  bool ask_usage = true;              // of Chat: streams report usage only when asked
   bool auto_cache = false;            // Anthropic: set cache breakpoints where the client set none
 };
 

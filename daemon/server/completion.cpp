@@ -5,83 +5,27 @@
 #include "common/base/json.h"
 #include "common/base/text.h"
 #include "daemon/auth/identify.h"
-#include "daemon/dialects/chat/scan.h"
-#include "daemon/dialects/chat/splice.h"
-#include "daemon/providers/compatible/request.h"
+#include "daemon/dialects/cursor/answers.h"
+#include "daemon/dialects/cursor/shape.h"
+#include "daemon/dialects/messages/encode.h"
 #include "daemon/routing/plan.h"
-#include "daemon/server/completion_state.h"
+#include "daemon/server/completion_call.h"
 #include "daemon/server/errors.h"
-#include "daemon/server/mock_source.h"
 #include "daemon/server/outcome.h"
 #include "daemon/server/relay.h"
-#include "daemon/server/verify_probe.h"
+#include "daemon/server/translation.h"
 #include "daemon/upstream/client.h"
 
 namespace litegw::server {
-namespace {
-
-using providers::Failure;
-using upstream::BodySource;
-
-constexpr std::size_t max_error_body = 64 * 1024;
-
-bool is_final(int status) {
-  return status >= 200 && status < 300;
-}
-
-// One completion, from the client's bytes to its answer: steps 4 to 12. `outcome_` does 13 and 14.
-class Completion {
- public:
-  Completion(Exchange& exchange, Services& services)
-      : exchange_(exchange),
-        services_(services),
-        state_(*services.completions),
-        cursor_(exchange.route().style == Style::cursor),
-        outcome_(exchange, services) {}
-
-  net::Task<void> run();
-
- private:
-  net::Task<Status> read();
-  Status understand();
-  Status allow();
-  Error unknown_model(const std::string& asked) const;
-  net::Task<void> try_deployments();
-  net::Task<bool> answer_verify_probe();
-  net::Task<std::optional<Failure>> attempt(const TargetPtr& target);
-  net::Task<std::optional<Failure>> ask_mock(const Target& target);
-  net::Task<std::optional<Failure>> ask_upstream(const Target& target);
-  net::Task<Failure> refused_by(upstream::Call& call, const Target& target);
-  net::Task<std::optional<Failure>> relay(BodySource& source, std::string_view content_type,
-                                          Headers& headers);
-  Result<std::string> write_head(const Target& target) const;
-  Headers answer_headers(const Target& target);
-  net::Task<void> answer(const Failure& failure);
-  net::Task<void> refuse(const Error& error);
-  void interrupted();
-  void release();
-
-  Exchange& exchange_;
-  Services& services_;
-  CompletionState& state_;
-  bool cursor_;
-  Outcome outcome_;
-  std::string_view body_;
-  dialects::chat::Scan scan_;
-  dialects::chat::SplicedBody spliced_;
-  config::Resolved resolved_;
-  std::string model_json_;
-  bool drop_usage_chunk_ = false;
-  BodySource* source_ = nullptr;  // what an interruption aborts
-  std::vector<std::pair<std::string, std::string>> failure_headers_;
-  std::string dropped_;  // names of members that were taken out
-};
 
 net::Task<void> Completion::run() {
   const Status ready = co_await read();
   if (!ready) {
-    const bool answered = co_await answer_verify_probe();
-    if (!answered) co_await refuse(ready.error());
+    co_await refuse(ready.error());
+    co_return;
+  }
+  if (is_probe_) {
+    co_await answer_probe();
     co_return;
   }
   co_await try_deployments();
@@ -101,28 +45,48 @@ net::Task<Status> Completion::read() {
 
 Status Completion::understand() {
   dialects::chat::ScanRules rules;
-  rules.accept_input = cursor_;
+  rules.accept_input = true;  // what a body is shows only in the body
   auto scanned = dialects::chat::scan(state_.reader, body_, rules);
-  if (!scanned) return scanned.error();
+  if (!scanned) {
+    const bool is_empty = scanned.error().param == "messages";
+    return cursor_ && is_empty ? dialects::cursor::no_content() : scanned.error();
+  }
   scan_ = std::move(*scanned);
+  // On Azure's paths the deployment stands in the path, and the body's model is a label.
+  if (exchange_.route().path.starts_with("/openai/deployments/")) {
+    constexpr std::string_view suffix = "/chat/completions";
+    scan_.model = exchange_.parameter();
+    if (!scan_.model.ends_with(suffix))
+      return make_error(ErrorCode::route_not_found, "no such path; use /chat/completions");
+    scan_.model.resize(scan_.model.size() - suffix.size());
+  }
   requestlog::Row& row = outcome_.row;
   row.asked_model = shorten(escape_control(scan_.model), 256);
   row.stream = scan_.stream;
   row.end_user = shorten(scan_.user, 256);
   row.service_tier = shorten(scan_.service_tier, 32);
-  if (scan_.has_messages) return {};
-  row.shape = "responses";
-  return make_error(ErrorCode::invalid_request,
-                    "Responses-shaped bodies ('input') are not translated by this version yet",
-                    "send 'messages'", "input");
+  const bool is_plain = dialect_ == providers::Dialect::chat && !cursor_ && scan_.has_messages;
+  return is_plain ? Status() : parse();
+}
+
+Status Completion::parse() {
+  auto read = read_client_body(dialect_, cursor_, body_, exchange_.config()->cursor);
+  if (!read) return read.error();
+  client_ = std::move(*read);
+  outcome_.row.shape = client_->shape;
+  outcome_.row.session = shorten(escape_control(client_->request.conversation), 128);
+  return {};
 }
 
 Status Completion::allow() {
   const config::Config& config = *exchange_.config();
   const std::string asked(auth::aliased(exchange_.principal(), scan_.model));
   auto resolved = config::resolve_model(config, asked);
+  if (!resolved && cursor_) resolved = resolve_for_cursor(asked);
+  if (is_probe_) return {};
   const Status allowed =
-      auth::allow(exchange_.principal(), scan_.model, resolved ? resolved->name : asked, config);
+      auth::allow(exchange_.principal(), named_.name.empty() ? scan_.model : named_.name,
+                  resolved ? resolved->name : asked, config);
   if (!allowed) return allowed;
   if (!resolved || resolved->deployments.empty()) return unknown_model(asked);
   resolved_ = std::move(*resolved);
@@ -131,20 +95,45 @@ Status Completion::allow() {
   return {};
 }
 
-// False when it is none, or names a model that we have: then the real answer tells more.
-net::Task<bool> Completion::answer_verify_probe() {
+// Cursor's picker appends to names, and sends built-in ones to us as well.
+std::optional<config::Resolved> Completion::resolve_for_cursor(const std::string& asked) {
   const config::Config& config = *exchange_.config();
-  if (!cursor_ || !config.cursor.verify_stub || body_.empty()) co_return false;
-  const std::string asked(auth::aliased(exchange_.principal(), scan_.model));
-  if (config::resolve_model(config, asked)) co_return false;
-  const auto reply = verify_reply(body_, exchange_.request_id(), exchange_.started());
-  if (!reply) co_return false;
+  auto named = find_suffixed_model(config, exchange_.principal(), asked);
+  const config::CursorSettings& settings = config.cursor;
+  if (!named && settings.unknown_model != "error") {
+    named.emplace();
+    named->name = settings.unknown_model;
+  }
+  if (named) {
+    named_ = std::move(*named);
+    if (client_) dialects::cursor::apply_suffix(named_, client_->request);
+    return config::resolve_model(config, named_.name);
+  }
+  is_probe_ =
+      settings.verify_stub && client_ && dialects::cursor::is_verify_probe(client_->request);
+  return std::nullopt;
+}
+
+net::Task<void> Completion::answer_probe() {
   outcome_.row.shape = "verify";
-  outcome_.finished();
-  const std::vector<http::Field> headers{{"Content-Type", "application/json"}};
-  const std::span<const http::Field> fields(headers);
-  co_await exchange_.respond(200, fields, *reply);
-  co_return true;
+  const auto options = answer_options(*client_, exchange_, scan_.model);
+  const std::string body = dialects::cursor::verify_reply(options);
+  const std::array fields{http::Field{"Content-Type", "application/json"}};
+  const std::span<const http::Field> headers(fields);
+  const Status sent = co_await exchange_.respond(200, headers, body);
+  if (sent) outcome_.finished();
+}
+
+// Cursor compacts its context by the usage it is told, not by an error.
+net::Task<void> Completion::answer_overflow() {
+  const auto options = answer_options(*client_, exchange_, scan_.model);
+  const bool stream = client_->request.stream;
+  const std::string body = stream ? dialects::cursor::overflow_stream(options)
+                                  : dialects::cursor::overflow_reply(options);
+  const std::string_view type = stream ? "text/event-stream; charset=utf-8" : "application/json";
+  const std::array fields{http::Field{"Content-Type", type}};
+  const std::span<const http::Field> headers(fields);
+  co_await exchange_.respond(200, headers, body);
 }
 
 Error Completion::unknown_model(const std::string& asked) const {
@@ -155,6 +144,12 @@ Error Completion::unknown_model(const std::string& asked) const {
                       "model '" + asked + "' is served by '" + found->second +
                           "', which this version of litegw cannot talk to yet",
                       "", "model");
+  if (cursor_)
+    return make_error(
+        ErrorCode::unknown_model,
+        "no model is called '" + shorten(escape_control(scan_.model), 128) +
+            "'; this key may call: " + callable_models(*exchange_.config(), exchange_.principal()),
+        "", "model");
   return make_error(ErrorCode::unknown_model,
                     "/chat/completions: Invalid model name passed in model=" +
                         shorten(escape_control(scan_.model), 128) +
@@ -188,156 +183,6 @@ net::Task<void> Completion::try_deployments() {
   }
   co_await answer(*failure);
 }
-
-net::Task<std::optional<Failure>> Completion::attempt(const TargetPtr& target) {
-  const auto start = net::Clock::now();
-  outcome_.use(target);
-  failure_headers_.clear();
-  std::optional<Failure> failure;
-  const bool mock =
-      target->provider->api == providers::Api::mock || !target->deployment->mock_response.empty();
-  if (mock)
-    failure = co_await ask_mock(*target);
-  else
-    failure = co_await ask_upstream(*target);
-  source_ = nullptr;
-  requestlog::Attempt& attempt = outcome_.row.attempts.emplace_back();
-  attempt.deployment_id = target->deployment->id;
-  attempt.provider = target->deployment->provider;
-  attempt.duration_us = micros_since(start);
-  attempt.status = failure ? failure->upstream_status : 200;
-  if (failure) attempt.error = failure->detail.empty() ? failure->message : failure->detail;
-  co_return failure;
-}
-
-net::Task<std::optional<Failure>> Completion::ask_mock(const Target& target) {
-  providers::mock::MockRequest request;
-  request.body = body_;
-  request.model = target.upstream_model;
-  request.reply = target.deployment->mock_response;
-  request.id = exchange_.request_id();
-  request.created = exchange_.started().time_since_epoch() / seconds(1);
-  request.stream = scan_.stream;
-  request.include_usage = true;
-  auto made = providers::mock::answer(request);
-  if (!made) {
-    Failure failure = failure_of(made.error());
-    failure.fall_back = false;
-    co_return failure;
-  }
-  drop_usage_chunk_ = scan_.stream && !scan_.include_usage;
-  const std::string content_type = made->content_type;
-  MockSource source(services_.executor, std::move(*made));
-  source_ = &source;
-  Headers headers = answer_headers(target);
-  auto failure = co_await relay(source, content_type, headers);
-  co_return failure;
-}
-
-net::Task<std::optional<Failure>> Completion::ask_upstream(const Target& target) {
-  dialects::chat::Edits edits;
-  edits.upstream_model = target.upstream_model;
-  edits.ask_usage = target.provider->ask_usage;
-  edits.rename_max_tokens = target.rename_max_tokens;
-  edits.defaults = &target.deployment->default_params;
-  dialects::chat::splice(body_, scan_, edits, spliced_);
-  drop_usage_chunk_ = spliced_.drop_usage_chunk();
-  const auto head = write_head(target);
-  if (!head) co_return failure_of(head.error());
-  upstream::Request request;
-  request.url = &target.url;
-  request.head = *head;
-  request.body = spliced_.pieces();
-  request.keeps = &providers::compatible::passes_to_client;
-  request.first_byte_timeout = target.deployment->timeout;
-  if (scan_.stream && target.deployment->stream_timeout)
-    request.first_byte_timeout = target.deployment->stream_timeout;
-  upstream::Call call(*services_.upstream);
-  source_ = &call;
-  const Status sent = co_await call.send(request);
-  if (!sent) co_return failure_of(sent.error());
-  outcome_.row.upstream_request_id = call.request_id();
-  if (!is_final(call.status())) {
-    const Failure refused = co_await refused_by(call, target);
-    co_return refused;
-  }
-  Headers headers = answer_headers(target);
-  for (const auto& [name, value] : call.fields())
-    headers.push_back({name, value});
-  auto failure = co_await relay(call, call.content_type(), headers);
-  co_return failure;
-}
-
-// An answer with an error status: its message is worth waiting for, but not for ever.
-net::Task<Failure> Completion::refused_by(upstream::Call& call, const Target& target) {
-  std::string body;
-  while (body.size() < max_error_body) {
-    const auto piece = call.take();
-    if (!piece) break;
-    body.append(*piece);
-    if (!piece->empty()) continue;
-    if (call.done()) break;
-    const Status waited = co_await call.wait();
-    if (!waited) break;
-  }
-  failure_headers_ = call.fields();
-  if (call.status() < 400) {
-    Failure failure =
-        failure_of(make_error(ErrorCode::upstream_bad_response,
-                              "the upstream answered with status " + std::to_string(call.status()) +
-                                  "; redirects are not followed"));
-    failure.upstream_status = call.status();
-    co_return failure;
-  }
-  co_return providers::classify(call.status(), dialects::chat::read_error(body),
-                                target.deployment->api_key.reveal());
-}
-
-net::Task<std::optional<Failure>> Completion::relay(BodySource& source,
-                                                    std::string_view content_type,
-                                                    Headers& headers) {
-  RelaySettings settings;
-  settings.model_json = model_json_;
-  settings.drop_usage_chunk = drop_usage_chunk_;
-  settings.headers = std::move(headers);
-  settings.before_begin = [this] {
-    release();
-  };
-  Relay relay(exchange_, outcome_, state_.reader, std::move(settings));
-  std::optional<Failure> failure;
-  if (!scan_.stream)
-    failure = co_await relay.plain(source);
-  else if (content_type == "application/json")
-    failure = co_await relay.replay(source);
-  else
-    failure = co_await relay.stream(source);
-  co_return failure;
-}
-
-Result<std::string> Completion::write_head(const Target& target) const {
-  providers::compatible::RequestFacts facts;
-  facts.content_length = spliced_.size();
-  facts.stream = scan_.stream;
-  std::string head;
-  head.reserve(512);
-  const Status written = providers::compatible::write_head(*target.deployment, target.head, facts,
-                                                           exchange_.head().fields, head);
-  if (!written) return written.error();
-  return head;
-}
-
-Headers Completion::answer_headers(const Target& target) {
-  Headers headers;
-  headers.reserve(12);
-  headers.push_back({"x-litellm-model-id", target.deployment->id});
-  headers.push_back({"x-litellm-model-group", resolved_.name});
-  if (!spliced_.removed().empty()) {
-    dropped_ = join(spliced_.removed(), ",");
-    headers.push_back({"x-litegw-dropped-params", dropped_});
-  }
-  return headers;
-}
-
 void Completion::interrupted() {
   if (source_ != nullptr) source_->abort();
 }
@@ -348,12 +193,20 @@ void Completion::release() {
   body_ = {};
   scan_ = {};
   spliced_ = {};
+  if (client_) client_->request = {};
 }
 
 net::Task<void> Completion::answer(const Failure& failure) {
   const Error error = make_error(failure.code, failure.message);
   outcome_.failed(requestlog::Outcome::upstream_failed, error);
   if (exchange_.interruption() == Interruption::client_gone) co_return exchange_.abort();
+  const bool is_overflow = failure.kind == providers::FailureKind::context_too_long;
+  const bool usage_tells =
+      exchange_.config()->cursor.context_overflow == config::ContextOverflow::usage;
+  if (is_overflow && usage_tells && cursor_ && client_) {
+    co_await answer_overflow();
+    co_return;
+  }
   std::string message = failure.message;
   if (cursor_) message += " (" + exchange_.request_id() + ")";
   const int status = cursor_ ? providers::cursor_status(failure) : failure.status;
@@ -361,7 +214,9 @@ net::Task<void> Completion::answer(const Failure& failure) {
   Json inner = {{"message", message}, {"type", failure.type}};
   inner["param"] = failure.param.empty() ? Json() : Json(failure.param);
   inner["code"] = code;
-  const std::string body = dump(Json{{"error", std::move(inner)}});
+  std::string body = dump(Json{{"error", std::move(inner)}});
+  if (dialect_ == providers::Dialect::messages)
+    body = dialects::messages::error_body(error, exchange_.request_id());
   std::vector<http::Field> headers{{"Content-Type", "application/json"}};
   for (const auto& [name, value] : failure_headers_)
     headers.push_back({name, value});
@@ -373,8 +228,6 @@ net::Task<void> Completion::refuse(const Error& error) {
   outcome_.refused(error);
   co_await exchange_.respond(error);
 }
-
-}  // namespace
 
 net::Task<void> serve_completion(Exchange& exchange, Services& services) {
   if (services.completions == nullptr) services.completions = std::make_shared<CompletionState>();

@@ -2,6 +2,7 @@
 
 #include "common/base/json.h"
 #include "common/base/text.h"
+#include "daemon/dialects/messages/encode.h"
 
 namespace litegw::server {
 namespace {
@@ -38,6 +39,7 @@ int error_status(const Error& error, Style style) {
 }
 
 std::string error_body(const Error& error, Style style, std::string_view request_id) {
+  if (style == Style::anthropic) return dialects::messages::error_body(error, request_id);
   const ErrorInfo& info = error_info(error.code);
   Json inner = Json::object();
   if (style == Style::cursor) {

@@ -18,8 +18,9 @@ using Handler = net::Task<void> (*)(Exchange&, Services&);
 // What a caller must have shown. There is no default: each entry says it.
 enum class Right { none, key };
 
-// How errors look: LiteLLM's envelope and statuses, or those that Cursor shows its user.
-enum class Style { litellm, cursor };
+// How errors look: LiteLLM's envelope and statuses, those that Cursor shows its user, or
+// Anthropic's envelope with LiteLLM's statuses.
+enum class Style { litellm, cursor, anthropic };
 
 enum class Method { get, post };
 

@@ -1,5 +1,6 @@
 #include "daemon/server/targets.h"
 
+#include "daemon/providers/anthropic/request.h"
 #include "daemon/providers/compatible/request.h"
 
 namespace litegw::server {
@@ -21,14 +22,36 @@ Status fill_address(Target& target) {
   std::string path = url->path;
   while (path.ends_with('/'))
     path.pop_back();
-  auto head = providers::compatible::write_fixed_part(deployment, url->authority(),
-                                                      path + "/chat/completions");
+  // Anthropic's base is given with and without its version.
+  if (target.dialect == providers::Dialect::messages && path.ends_with("/v1"))
+    path.resize(path.size() - 3);
+  const std::string request_target = path + std::string(providers::path_of(target.dialect));
+  auto head =
+      target.dialect == providers::Dialect::messages
+          ? providers::anthropic::write_fixed_part(deployment, url->authority(), request_target)
+          : providers::compatible::write_fixed_part(deployment, url->authority(), request_target);
   if (!head) return head.error();
   target.head = std::move(*head);
   target.url = std::move(*url);
   target.rename_max_tokens =
       target.provider->rename_max_tokens && base == target.provider->api_base;
   return {};
+}
+
+// LiteLLM's ways to say that a model is asked through Responses: `openai/responses/NAME`, or
+// model_info.mode.
+void choose_dialect(Target& target) {
+  if (target.provider->api == providers::Api::anthropic) {
+    target.dialect = providers::Dialect::messages;
+    return;
+  }
+  constexpr std::string_view prefix = "responses/";
+  const Json& info = target.deployment->model_info;
+  const auto mode = info.is_object() ? info.find("mode") : info.end();
+  const bool by_mode = info.is_object() && mode != info.end() && *mode == "responses";
+  const bool by_name = target.upstream_model.starts_with(prefix);
+  if (by_name) target.upstream_model.erase(0, prefix.size());
+  if (by_mode || by_name) target.dialect = providers::Dialect::responses;
 }
 
 Status fill_price(Target& target, const ledger::PriceBook* prices) {
@@ -67,6 +90,7 @@ Result<TargetPtr> Targets::find(const std::shared_ptr<const config::Config>& con
   if (target->provider == nullptr)
     return make_error(ErrorCode::unsupported_provider, "this version of litegw cannot talk to '" +
                                                            target->deployment->provider + "' yet");
+  choose_dialect(*target);
   if (Status filled = fill_address(*target); !filled) return filled.error();
   if (Status filled = fill_price(*target, prices.get()); !filled) return filled.error();
   slot = std::move(target);

@@ -11,6 +11,7 @@
 #include "daemon/config/config.h"
 #include "daemon/ledger/price.h"
 #include "daemon/providers/registry.h"
+#include "daemon/providers/written.h"
 
 namespace litegw::server {
 
@@ -21,6 +22,7 @@ struct Target {
   std::string upstream_model;
   http::Url url;
   std::string head;  // the part of the request's head that is always the same
+  providers::Dialect dialect = providers::Dialect::chat;
   ledger::Price price;
   bool priced = false;
   bool rename_max_tokens = false;

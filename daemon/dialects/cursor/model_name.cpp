@@ -54,4 +54,14 @@ std::optional<NamedModel> find_model(std::string_view asked, std::span<const std
   return std::nullopt;
 }
 
+void apply_suffix(const NamedModel& model, Request& request) {
+  ReasoningOptions& reasoning = request.reasoning;
+  bool is_asked = !reasoning.effort.empty() || reasoning.mode != ReasoningOptions::Mode::unset;
+  if (!is_asked && !model.effort.empty())
+    reasoning.effort = model.effort;
+  else if (!is_asked && model.thinking)
+    reasoning.mode = ReasoningOptions::Mode::adaptive;
+  if (model.fast && request.service_tier.empty()) request.service_tier = "priority";
+}
+
 }  // namespace litegw::dialects::cursor

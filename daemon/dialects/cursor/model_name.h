@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "daemon/dialects/neutral/request.h"
+
 namespace litegw::dialects::cursor {
 
 struct NamedModel {
@@ -19,5 +21,8 @@ struct NamedModel {
 // `visible` are the public names and aliases the key may see. Exact name first, then without regard
 // to case, then the longest base with known suffixes. nullopt: unknown.
 std::optional<NamedModel> find_model(std::string_view asked, std::span<const std::string> visible);
+
+// What the suffix asks for, where the body says nothing of its own.
+void apply_suffix(const NamedModel& model, Request& request);
 
 }  // namespace litegw::dialects::cursor

@@ -17,6 +17,12 @@ const Json* present(const Json& body, const char* name) {
 
 }  // namespace
 
+Error no_content() {
+  return make_error(ErrorCode::missing_parameter,
+                    "the request has neither 'messages' (Chat Completions) nor 'input' (Responses)",
+                    "send one of them, not empty", "messages");
+}
+
 Result<Shape> shape_of(const Json& body) {
   if (!body.is_object())
     return make_error(ErrorCode::invalid_request, "the request body must be a JSON object");
@@ -25,9 +31,7 @@ Result<Shape> shape_of(const Json& body) {
   // Cursor sends `messages: []` beside `input`.
   if (messages && !(messages->is_array() && messages->empty())) return Shape::chat;
   if (input) return Shape::responses;
-  return make_error(ErrorCode::missing_parameter,
-                    "the request has neither 'messages' (Chat Completions) nor 'input' (Responses)",
-                    "send one of them, not empty", "messages");
+  return no_content();
 }
 
 Result<Parsed> parse(Json body, bool repair_history) {

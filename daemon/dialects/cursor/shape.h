@@ -13,6 +13,9 @@ enum class Shape { chat, responses };
 // Fails with missing_parameter naming `messages` and `input` when the body has neither.
 Result<Shape> shape_of(const Json& body);
 
+// What a body with neither is told.
+Error no_content();
+
 struct Parsed {
   Shape shape = Shape::chat;
   Request request;

@@ -64,7 +64,8 @@ class ChatWriter {
     write_openai_members();
     if (request_.stream) {
       body_["stream"] = true;
-      body_["stream_options"] = Json{{"include_usage", true}};  // what the bill rests on
+      if (target_.ask_usage)
+        body_["stream_options"] = Json{{"include_usage", true}};  // what the bill rests on
     }
     if (error_) return *error_;
     written_.path = "/chat/completions";

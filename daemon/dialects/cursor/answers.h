@@ -1,0 +1,18 @@
+// Answers that Cursor gets without an upstream. Pure.
+#pragma once
+
+#include <string>
+
+#include "daemon/dialects/neutral/answer.h"
+
+namespace litegw::dialects::cursor {
+
+// To the Verify button, when the model is none of ours.
+std::string verify_reply(const AnswerOptions& options);
+
+// A conversation too long for its model: an empty answer whose usage makes Cursor compact its
+// context, which it does not do for an error.
+std::string overflow_stream(const AnswerOptions& options);
+std::string overflow_reply(const AnswerOptions& options);
+
+}  // namespace litegw::dialects::cursor

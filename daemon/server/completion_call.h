@@ -1,0 +1,92 @@
+// One completion from the client's bytes to its answer, as a class in two files: completion.cpp
+// reads, checks and chooses; completion_upstream.cpp asks one deployment. Used by these two only.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "daemon/dialects/chat/scan.h"
+#include "daemon/dialects/chat/splice.h"
+#include "daemon/providers/failure.h"
+#include "daemon/providers/mock/mock.h"
+#include "daemon/server/completion_state.h"
+#include "daemon/server/exchange.h"
+#include "daemon/server/outcome.h"
+#include "daemon/server/relay.h"
+#include "daemon/server/services.h"
+#include "daemon/server/translation.h"
+#include "daemon/upstream/body_source.h"
+#include "daemon/upstream/client.h"
+
+namespace litegw::server {
+
+using providers::Failure;
+using upstream::BodySource;
+
+// One completion, from the client's bytes to its answer: steps 4 to 12. `outcome_` does 13 and 14.
+class Completion {
+ public:
+  Completion(Exchange& exchange, Services& services)
+      : exchange_(exchange),
+        services_(services),
+        state_(*services.completions),
+        dialect_(client_dialect(exchange)),
+        cursor_(is_cursor(exchange)),
+        outcome_(exchange, services) {}
+
+  net::Task<void> run();
+
+ private:
+  net::Task<Status> read();
+  Status understand();
+  Status parse();
+  Status allow();
+  std::optional<config::Resolved> resolve_for_cursor(const std::string& asked);
+  bool passes_bytes(const Target& target) const;
+  net::Task<std::optional<Failure>> ask_translated(const Target& target);
+  net::Task<std::optional<Failure>> relay_translated(BodySource& source, const Target& target,
+                                                     PreparedCall& call, Headers& headers);
+  net::Task<void> answer_probe();
+  net::Task<void> answer_overflow();
+  Error unknown_model(const std::string& asked) const;
+  net::Task<void> try_deployments();
+  net::Task<std::optional<Failure>> attempt(const TargetPtr& target);
+  net::Task<std::optional<Failure>> ask_mock(const Target& target);
+  net::Task<std::optional<Failure>> ask_upstream(const Target& target);
+  providers::mock::MockRequest mock_request(const Target& target) const;
+  upstream::Request upstream_request(const Target& target, std::string_view head,
+                                     std::span<const std::string_view> pieces) const;
+  net::Task<Failure> refused_by(upstream::Call& call, const Target& target);
+  net::Task<std::optional<Failure>> relay(BodySource& source, std::string_view content_type,
+                                          Headers& headers);
+  Result<std::string> write_head(const Target& target, std::size_t content_length) const;
+  Headers answer_headers(const Target& target);
+  net::Task<void> answer(const Failure& failure);
+  net::Task<void> refuse(const Error& error);
+  void interrupted();
+  void release();
+
+  Exchange& exchange_;
+  Services& services_;
+  CompletionState& state_;
+  providers::Dialect dialect_;  // the client's
+  bool cursor_;
+  Outcome outcome_;
+  std::string_view body_;
+  dialects::chat::Scan scan_;
+  dialects::chat::SplicedBody spliced_;
+  std::optional<ClientBody> client_;    // read when the body cannot go on as it is
+  dialects::cursor::NamedModel named_;  // what Cursor's suffixes said
+  bool is_probe_ = false;               // Cursor's Verify button, for a model that is none of ours
+  config::Resolved resolved_;
+  std::string model_json_;
+  bool drop_usage_chunk_ = false;
+  BodySource* source_ = nullptr;  // what an interruption aborts
+  std::vector<std::pair<std::string, std::string>> failure_headers_;
+  std::string dropped_;  // names of members that were taken out
+};
+
+}  // namespace litegw::server

@@ -1,0 +1,162 @@
+#include "daemon/server/translation.h"
+
+#include <utility>
+
+#include "common/base/json.h"
+#include "common/base/text.h"
+#include "daemon/auth/identify.h"
+#include "daemon/dialects/chat/usage.h"
+#include "daemon/dialects/cursor/shape.h"
+
+namespace litegw::server {
+
+using providers::Dialect;
+
+Dialect client_dialect(const Exchange& exchange) {
+  const std::string_view path = exchange.route().path;
+  if (path.ends_with("/responses")) return Dialect::responses;
+  return path.find("/messages") != std::string_view::npos ? Dialect::messages : Dialect::chat;
+}
+
+bool is_cursor(const Exchange& exchange) {
+  if (exchange.route().style == Style::cursor) return true;
+  const auto agent = exchange.head().fields.find("user-agent");
+  return agent && agent->starts_with("Cursor/") && client_dialect(exchange) == Dialect::chat;
+}
+
+Result<ClientBody> read_client_body(Dialect dialect, bool cursor, std::string_view body,
+                                    const config::CursorSettings& settings) {
+  ClientBody client;
+  client.dialect = dialect;
+  client.cursor = cursor;
+  if (dialect != Dialect::chat) {
+    Result<dialects::Request> request = providers::parse_request(dialect, body);
+    if (!request) return request.error();
+    client.request = std::move(*request);
+    client.shape = dialect == Dialect::responses ? "responses" : "anthropic";
+    return client;
+  }
+  Result<Json> parsed = parse_json(body);
+  if (!parsed) return parsed.error();
+  auto read = dialects::cursor::parse(std::move(*parsed), !cursor || settings.repair_history);
+  if (!read) return read.error();
+  client.request = std::move(read->request);
+  client.shape = read->shape == dialects::cursor::Shape::chat ? "chat" : "responses";
+  return client;
+}
+
+namespace {
+
+std::vector<std::string> visible_models(const config::Config& config,
+                                        const auth::Principal& principal) {
+  std::vector<std::string> visible;
+  auto add = [&](const std::string& name) {
+    const auto resolved = config::resolve_model(config, name);
+    if (resolved && auth::allow(principal, name, resolved->name, config).has_value())
+      visible.push_back(name);
+  };
+  for (const auto& [name, deployments] : config.models)
+    add(name);
+  for (const auto& [alias, served] : config.aliases)
+    add(alias);
+  return visible;
+}
+
+}  // namespace
+
+std::optional<dialects::cursor::NamedModel> find_suffixed_model(const config::Config& config,
+                                                                const auth::Principal& principal,
+                                                                const std::string& asked) {
+  return dialects::cursor::find_model(asked, visible_models(config, principal));
+}
+
+std::string callable_models(const config::Config& config, const auth::Principal& principal) {
+  constexpr std::size_t most = 10;
+  std::vector<std::string> names = visible_models(config, principal);
+  if (names.size() > most) names.resize(most);
+  return names.empty() ? "none" : join(names, ", ");
+}
+
+namespace {
+
+providers::Target describe(const Target& target) {
+  providers::Target described;
+  described.model = target.upstream_model;
+  described.deployment = target.deployment->id;
+  const std::string_view provider = target.provider->name;
+  described.compatible = target.dialect == Dialect::chat && provider != "openai";
+  described.wants_reasoning_text = provider == "deepseek";
+  described.ask_usage = target.provider->ask_usage;
+  return described;
+}
+
+// The deployment's own parameters count where the client gave none.
+void add_defaults(const Json& defaults, Json& body) {
+  if (!defaults.is_object()) return;
+  for (const auto& [name, value] : defaults.items())
+    if (!body.contains(name)) body[name] = value;
+}
+
+Result<PreparedCall> pass_on(std::string_view raw, const Target& target) {
+  Result<Json> body = parse_json(raw);
+  if (!body) return body.error();
+  (*body)["model"] = target.upstream_model;
+  add_defaults(target.deployment->default_params, *body);
+  PreparedCall call;
+  call.body = dump(*body);
+  call.passthrough = true;
+  return call;
+}
+
+}  // namespace
+
+Result<PreparedCall> prepare_call(const ClientBody& client, std::string_view raw,
+                                  const Target& target) {
+  const bool same = client.dialect == target.dialect && client.dialect != Dialect::chat;
+  if (same && !client.cursor) return pass_on(raw, target);
+  const providers::Target described = describe(target);
+  auto translated = providers::translate(client.request, target.dialect, described, {});
+  if (!translated) return translated.error();
+  add_defaults(target.deployment->default_params, translated->written.body);
+  PreparedCall call;
+  call.body = dump(translated->written.body);
+  call.tools = std::move(translated->tools);
+  call.dropped = std::move(translated->written.dropped);
+  return call;
+}
+
+dialects::AnswerOptions answer_options(const ClientBody& client, const Exchange& exchange,
+                                       const std::string& model) {
+  const config::CursorSettings& settings = exchange.config()->cursor;
+  dialects::AnswerOptions options;
+  const std::string_view id = std::string_view(exchange.request_id()).substr(4);  // "req_"
+  const char* prefix = client.dialect == Dialect::chat        ? "chatcmpl-"
+                       : client.dialect == Dialect::responses ? "resp_"
+                                                              : "msg_";
+  options.id = prefix + std::string(id);
+  options.model = model;
+  options.created = exchange.started().time_since_epoch() / seconds(1);
+  options.request_id = exchange.request_id();
+  options.include_usage = client.request.include_usage;
+  if (!client.cursor) return options;
+  options.include_usage = options.include_usage || settings.usage_always;
+  options.reasoning = settings.reasoning;
+  options.custom_calls = settings.custom_calls;
+  options.errors_as_text = true;
+  return options;
+}
+
+providers::AnswerTranslator make_translator(const ClientBody& client, const Exchange& exchange,
+                                            const Target& target, PreparedCall& call,
+                                            const std::string& model) {
+  providers::AnswerTranslator::Settings settings;
+  settings.client = client.dialect;
+  settings.upstream = target.dialect;
+  settings.stream = client.request.stream;
+  settings.passthrough = call.passthrough;
+  settings.deployment = target.deployment->id;
+  settings.estimated_input = dialects::chat::estimate_tokens(call.body.size());
+  return {std::move(settings), std::move(call.tools), answer_options(client, exchange, model)};
+}
+
+}  // namespace litegw::server
