@@ -18,22 +18,9 @@
 #include "daemon/server/bind.h"
 #include "daemon/server/loop.h"
 #include "daemon/server/routes.h"
+#include "tests/support/temporary_folder.h"
 
 namespace litegw::tests {
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "litegw-test-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  std::filesystem::path path;
-};
 
 using FindRoute = server::RouteMatch (*)(std::string_view, std::string_view);
 
@@ -41,7 +28,7 @@ class Serving {
  public:
   explicit Serving(FindRoute routes = &server::find_route, config::Config settings = {},
                    std::shared_ptr<const server::TlsContexts> tls = nullptr) {
-    auto opened = store::Store::open((folder_.path / "state").string(), {}, {});
+    auto opened = store::Store::open(folder_.path + "/state", {}, {});
     REQUIRE(opened.has_value());
     store = std::move(*opened);
     shared = std::make_unique<server::Shared>(*store);

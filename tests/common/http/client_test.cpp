@@ -88,13 +88,13 @@ TEST_CASE("pieces of a body are seen when they arrive") {
 
 TEST_CASE("failures to connect are told apart") {
   TemporaryFolder folder;
-  CHECK(connect_failure(unix_endpoint(folder.path() + "/none")) == Kind::no_such_socket);
+  CHECK(connect_failure(unix_endpoint(folder.path + "/none")) == Kind::no_such_socket);
   CHECK(connect_failure(unix_endpoint(std::string(200, 'a'))) == Kind::bad_request);
   {
-    SocketPeer gone(folder.path() + "/stale", [](SocketPeer::Connection&) {});
+    SocketPeer gone(folder.path + "/stale", [](SocketPeer::Connection&) {});
     gone.leave_socket_file();
   }
-  CHECK(connect_failure(unix_endpoint(folder.path() + "/stale")) == Kind::refused);
+  CHECK(connect_failure(unix_endpoint(folder.path + "/stale")) == Kind::refused);
   CHECK(connect_failure(tcp(litegw::tests::unused_port())) == Kind::refused);
   Endpoint nowhere = tcp(80);
   // Refused before a packet is sent, so that the test needs no network: no label is that long.
@@ -104,11 +104,11 @@ TEST_CASE("failures to connect are told apart") {
 
 TEST_CASE("a socket that may not be opened is told from one that is not there") {
   TemporaryFolder folder;
-  SocketPeer peer(folder.path() + "/socket", [](SocketPeer::Connection&) {});
-  chmod((folder.path() + "/socket").c_str(), 0);
+  SocketPeer peer(folder.path + "/socket", [](SocketPeer::Connection&) {});
+  chmod((folder.path + "/socket").c_str(), 0);
   // Root may open everything, so that this thread stops being root for files.
   int before = setfsuid(65534);
-  CHECK(connect_failure(unix_endpoint(folder.path() + "/socket")) == Kind::not_permitted);
+  CHECK(connect_failure(unix_endpoint(folder.path + "/socket")) == Kind::not_permitted);
   setfsuid(static_cast<uid_t>(before));
   CHECK(to_error({Kind::not_permitted, "", "", {}}, true).code == ErrorCode::socket_not_permitted);
   CHECK(to_error({Kind::refused, "", "", {}}, true).code == ErrorCode::daemon_not_running);
@@ -118,11 +118,11 @@ TEST_CASE("a socket that may not be opened is told from one that is not there") 
 
 TEST_CASE("a request over a Unix socket works as over TCP") {
   TemporaryFolder folder;
-  SocketPeer peer(folder.path() + "/socket", [](SocketPeer::Connection& connection) {
+  SocketPeer peer(folder.path + "/socket", [](SocketPeer::Connection& connection) {
     CHECK(connection.read_until("\r\n\r\n").find("Host: localhost\r\n") != std::string::npos);
     connection.write("HTTP/1.1 204 No Content\r\n\r\n");
   });
-  Client client = Client::connect(unix_endpoint(folder.path() + "/socket")).value();
+  Client client = Client::connect(unix_endpoint(folder.path + "/socket")).value();
   CHECK(client.request({}).value().status == 204);
 }
 

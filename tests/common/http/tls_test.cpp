@@ -52,7 +52,7 @@ struct Identity {
   }
 
   std::string save(const TemporaryFolder& folder) const {
-    std::string path = folder.path() + "/ca.pem";
+    std::string path = folder.path + "/ca.pem";
     FILE* file = fopen(path.c_str(), "w");
     PEM_write_X509(file, certificate.get());
     fclose(file);

@@ -126,7 +126,7 @@ TEST_CASE("a socket that a living daemon serves is left alone, and its pid is na
 }
 
 TEST_CASE("a stale socket is replaced, and the file goes with the daemon") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   std::string path = folder.path + "/ctl.sock";
   int descriptor = ::socket(AF_UNIX, SOCK_STREAM, 0);
   sockaddr_un address{};
@@ -143,7 +143,7 @@ TEST_CASE("a stale socket is replaced, and the file goes with the daemon") {
 }
 
 TEST_CASE("what is no socket, no folder, too long or open to all is refused") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   std::string file = folder.path + "/file";
   { std::ofstream(file) << "mine"; }
   CHECK(ControlSocket::open(file).error().message.find("no socket") != std::string::npos);

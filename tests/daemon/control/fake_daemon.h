@@ -19,23 +19,9 @@
 #include "common/http/client.h"
 #include "daemon/control/server.h"
 #include "tests/daemon/config/fake_environment.h"
+#include "tests/support/temporary_folder.h"
 
 namespace litegw::control::test {
-
-class TempFolder {
- public:
-  TempFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "litegw-control-XXXXXX").string();
-    path = ::mkdtemp(name.data());
-  }
-  ~TempFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  std::string path;
-};
 
 inline const std::string models_text = R"(model_list:
   - {model_name: mock, litellm_params: {model: mock/mock}}
@@ -160,7 +146,7 @@ class Running {
     CHECK(daemon.store().record(std::move(row)));
   }
 
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   FakeDaemon daemon;
 
  private:

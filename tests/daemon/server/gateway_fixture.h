@@ -36,7 +36,7 @@ class GatewayUnderTest {
     for (std::size_t i = 0; i < config->deployments.size(); ++i)
       config->models[config->deployments[i].public_name].push_back(i);
     config->master_key = Secret(master_key);
-    config->store.path = folder_.path() + "/store";
+    config->store.path = folder_.path + "/store";
     config->upstream.connect_timeout = milliseconds(500);
     config->upstream.first_byte_timeout = milliseconds(400);
     config->upstream.stall_timeout = milliseconds(400);

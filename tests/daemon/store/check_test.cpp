@@ -12,7 +12,7 @@ namespace {
 // A store with keys and rows, closed, then changed behind its back.
 template <class Change>
 std::vector<std::string> problems_after(const Change& change) {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auth::VirtualKey key = make_key("ci", "sk-a-0123456789");
   {
     auto store = open_store(folder.path).value();

@@ -24,7 +24,7 @@ void on_threads(int count, const Body& body) {
 }  // namespace
 
 TEST_CASE("rows from many threads are all written, each with a sequence of its own") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auto store = open_store(folder.path).value();
   constexpr int threads = 4, each = 2000;
   on_threads(threads, [&](int thread) {
@@ -43,7 +43,7 @@ TEST_CASE("rows from many threads are all written, each with a sequence of its o
 }
 
 TEST_CASE("readers see whole records while keys change") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auto store = open_store(folder.path).value();
   auth::VirtualKey key = make_key("ci", "sk-a-0123456789");
   REQUIRE(create(*store, key).has_value());
@@ -74,7 +74,7 @@ TEST_CASE("readers see whole records while keys change") {
 }
 
 TEST_CASE("of many creations of one name exactly one succeeds") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auto store = open_store(folder.path).value();
   std::atomic<int> made{0}, refused{0};
   on_threads(4, [&](int thread) {
@@ -90,7 +90,7 @@ TEST_CASE("of many creations of one name exactly one succeeds") {
 }
 
 TEST_CASE("a thousand short-lived threads do not use up the readers") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auto store = open_store(folder.path).value();
   auth::VirtualKey key = make_key("ci", "sk-a-0123456789");
   REQUIRE(create(*store, key).has_value());
@@ -99,7 +99,7 @@ TEST_CASE("a thousand short-lived threads do not use up the readers") {
 }
 
 TEST_CASE("a full queue refuses rows, counts them and goes on") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auto store = open_store(folder.path).value();
   // The callback runs on the writer's thread: nothing is written until it returns.
   std::promise<void> release;

@@ -36,7 +36,7 @@ class SmallDisk {
   void empty() { std::filesystem::remove(path() + "/ballast"); }
 
  private:
-  TempFolder folder_;
+  tests::TemporaryFolder folder_;
   bool mounted_;
 };
 

@@ -16,7 +16,7 @@ ErrorCode code_of(const Status& status) {
 }  // namespace
 
 TEST_CASE("a key is found by its hash, name, id and an id prefix, also after a restart") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auth::VirtualKey key = make_key("ci", "sk-1234567890abcdef");
   {
     auto store = open_store(folder.path).value();
@@ -40,7 +40,7 @@ TEST_CASE("a key is found by its hash, name, id and an id prefix, also after a r
 }
 
 TEST_CASE("an ambiguous id prefix is refused, naming candidates") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auto store = open_store(folder.path).value();
   auth::VirtualKey a = make_key("a", "sk-a-0123456789"), b = make_key("b", "sk-b-0123456789");
   a.id = "key_same00000001";
@@ -54,7 +54,7 @@ TEST_CASE("an ambiguous id prefix is refused, naming candidates") {
 }
 
 TEST_CASE("names and hashes are unique among keys that are not deleted") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auto store = open_store(folder.path).value();
   auth::VirtualKey key = make_key("ci", "sk-a-0123456789");
   REQUIRE(create(*store, key).has_value());
@@ -69,7 +69,7 @@ TEST_CASE("names and hashes are unique among keys that are not deleted") {
 }
 
 TEST_CASE("a name that LMDB cannot hold is refused with its length") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auto store = open_store(folder.path).value();
   Status status = create(*store, make_key(std::string(1 << 20, 'x'), "sk-a-0123456789"));
   CHECK(code_of(status) == ErrorCode::invalid_argument);
@@ -78,7 +78,7 @@ TEST_CASE("a name that LMDB cannot hold is refused with its length") {
 }
 
 TEST_CASE("a change counts from the next read on") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auto store = open_store(folder.path).value();
   auth::VirtualKey key = make_key("ci", "sk-a-0123456789");
   REQUIRE(create(*store, key).has_value());
@@ -91,7 +91,7 @@ TEST_CASE("a change counts from the next read on") {
 }
 
 TEST_CASE("an update of what was changed meanwhile is a conflict") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auto store = open_store(folder.path).value();
   auth::VirtualKey key = make_key("ci", "sk-a-0123456789");
   REQUIRE(create(*store, key).has_value());
@@ -101,7 +101,7 @@ TEST_CASE("an update of what was changed meanwhile is a conflict") {
 }
 
 TEST_CASE("a renamed key frees its old name") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auto store = open_store(folder.path).value();
   auth::VirtualKey key = make_key("old", "sk-a-0123456789");
   REQUIRE(create(*store, key).has_value());
@@ -116,7 +116,7 @@ TEST_CASE("a renamed key frees its old name") {
 }
 
 TEST_CASE("a rotated key is found by both secrets while the grace lasts") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auto store = open_store(folder.path).value();
   auth::VirtualKey key = make_key("ci", "sk-old-0123456789");
   REQUIRE(create(*store, key).has_value());
@@ -136,7 +136,7 @@ TEST_CASE("a rotated key is found by both secrets while the grace lasts") {
 }
 
 TEST_CASE("a deleted key is gone but keeps its name in reports") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auto store = open_store(folder.path).value();
   auth::VirtualKey key = make_key("ci", "sk-a-0123456789");
   REQUIRE(create(*store, key).has_value());
@@ -151,7 +151,7 @@ TEST_CASE("a deleted key is gone but keeps its name in reports") {
 }
 
 TEST_CASE("every change leaves an audit entry with actor, before and after, and no hash") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auto store = open_store(folder.path).value();
   auth::VirtualKey key = make_key("ci", "sk-a-0123456789");
   REQUIRE(create(*store, key).has_value());
@@ -182,7 +182,7 @@ TEST_CASE("every change leaves an audit entry with actor, before and after, and 
 }
 
 TEST_CASE("the plain key is nowhere in the store's files") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   const std::string secret = "sk-plainplainplainplain42";
   {
     auto store = open_store(folder.path).value();
@@ -193,7 +193,7 @@ TEST_CASE("the plain key is nowhere in the store's files") {
 }
 
 TEST_CASE("a backup opens as a store of its own") {
-  TempFolder folder, other;
+  tests::TemporaryFolder folder, other;
   auth::VirtualKey key = make_key("ci", "sk-a-0123456789");
   auto store = open_store(folder.path).value();
   REQUIRE(create(*store, key).has_value());

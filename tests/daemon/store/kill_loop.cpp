@@ -163,7 +163,7 @@ void check(const std::string& folder, int round, Expected& expected, std::uint64
 int main(int argc, char** argv) {
   if (argc == 4 && std::string(argv[1]) == "--write") write_for_ever(argv[2], argv[3]);
   int count = argc > 1 ? std::atoi(argv[1]) : 100;
-  TempFolder own;
+  tests::TemporaryFolder own;
   std::string folder = argc > 2 ? argv[2] : own.path;
   std::mt19937 random(std::random_device{}());
   Expected expected;

@@ -42,7 +42,7 @@ std::vector<std::string> backups(const std::string& path) {
 }  // namespace
 
 TEST_CASE("a new store's folder is for its owner alone") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   std::string path = folder.path + "/deep/store";
   auto store = open_store(path).value();
   struct stat status {};
@@ -57,7 +57,7 @@ TEST_CASE("a new store's folder is for its owner alone") {
 }
 
 TEST_CASE("a second daemon is told who has the store") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auto store = open_store(folder.path).value();
   auto second = open_store(folder.path);
   REQUIRE(second.has_error());
@@ -73,14 +73,14 @@ TEST_CASE("a folder that cannot be written is named") {
   REQUIRE(store.has_error());
   CHECK(store.error().code == ErrorCode::store_unavailable);
   CHECK(store.error().message.find("/proc/litegw-store") != std::string::npos);
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   std::string file = folder.path + "/file";
   std::ofstream(file) << "x";
   CHECK(open_store(file).has_error());
 }
 
 TEST_CASE("a folder without rights is a clear error") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   constexpr uid_t nobody = 65534;
   bool root = ::geteuid() == 0;
   ::chmod(folder.path.c_str(), 0500);
@@ -94,7 +94,7 @@ TEST_CASE("a folder without rights is a clear error") {
 }
 
 TEST_CASE("a version 0 store is backed up, then changed, and its keys go on working") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auth::VirtualKey key = make_key("ci", "sk-a-0123456789");
   key.old_hash = sha256("sk-old");
   make_version_0(folder.path, key);
@@ -115,7 +115,7 @@ TEST_CASE("a version 0 store is backed up, then changed, and its keys go on work
 }
 
 TEST_CASE("a store of a newer version is refused naming both versions, and left alone") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   open_store(folder.path).value().reset();
   set_version(folder.path, "7");
   auto store = open_store(folder.path);
@@ -129,7 +129,7 @@ TEST_CASE("a store of a newer version is refused naming both versions, and left 
 }
 
 TEST_CASE("a data file that is none is an error") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   open_store(folder.path).value().reset();
   std::string file = folder.path + "/state/data.mdb";
   std::filesystem::resize_file(file, 0);
@@ -140,7 +140,7 @@ TEST_CASE("a data file that is none is an error") {
 }
 
 TEST_CASE("a scan gives every row once, in order, over many transactions") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auto environment = Environment::open(folder.path, {.map_size = 1 << 30}).value();
   WriteTxn txn(environment->raw());
   MDB_dbi table = txn.open_table("t");

@@ -22,7 +22,7 @@ const Time noon = parse_rfc3339("2026-11-23T12:00:00Z").value();
 }  // namespace
 
 TEST_CASE("rows are read back in the order in which they came, also after a restart") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   {
     auto store = open_store(folder.path).value();
     for (const char* id : {"req_c", "req_a", "req_b"})
@@ -42,7 +42,7 @@ TEST_CASE("rows are read back in the order in which they came, also after a rest
 }
 
 TEST_CASE("what is queued when the store closes is on disk") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   {
     auto store = open_store(folder.path).value();
     for (int i = 0; i < 500; ++i)
@@ -52,7 +52,7 @@ TEST_CASE("what is queued when the store closes is on disk") {
 }
 
 TEST_CASE("the newest rows come first to the limit, and a follower loses none") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auto store = open_store(folder.path).value();
   for (int i = 1; i <= 2500; ++i)
     store->record(make_row("req_" + std::to_string(i), noon));
@@ -69,7 +69,7 @@ TEST_CASE("the newest rows come first to the limit, and a follower loses none") 
 }
 
 TEST_CASE("filters let through what they name") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auto store = open_store(folder.path).value();
   requestlog::Row a = make_row("req_a", noon);
   a.user_agent = "Cursor/3.1";
@@ -113,7 +113,7 @@ TEST_CASE("filters let through what they name") {
 }
 
 TEST_CASE("the listener hears of committed rows only") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auto store = open_store(folder.path).value();
   std::promise<std::size_t> seen;
   store->on_rows_committed([&](std::uint64_t last) {
@@ -125,7 +125,7 @@ TEST_CASE("the listener hears of committed rows only") {
 }
 
 TEST_CASE("the log is dropped by bytes, oldest first, and the sums stay") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   config::RequestLogSettings settings;
   settings.max_size = 2 << 20;
   auto store = open_store(folder.path, config::OnFull::reject, settings).value();
@@ -148,7 +148,7 @@ TEST_CASE("the log is dropped by bytes, oldest first, and the sums stay") {
 }
 
 TEST_CASE("the log is dropped by age when the store is opened") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   {
     auto store = open_store(folder.path).value();
     store->record(make_row("req_old", noon));
@@ -165,7 +165,7 @@ TEST_CASE("the log is dropped by age when the store is opened") {
 }
 
 TEST_CASE("a reader keeps a segment that is dropped meanwhile") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   config::RequestLogSettings settings;
   settings.max_size = 1 << 20;
   auto store = open_store(folder.path, config::OnFull::reject, settings).value();
@@ -191,7 +191,7 @@ TEST_CASE("a reader keeps a segment that is dropped meanwhile") {
 }
 
 TEST_CASE("a damaged segment does not keep the store from opening") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   {
     auto store = open_store(folder.path).value();
     store->record(make_row("req_a", noon));

@@ -24,7 +24,7 @@ using Lines = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("sums group rows by any of their members") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auto store = open_store(folder.path).value();
   for (int i = 0; i < 6; ++i) {
     requestlog::Row row = make_row("req_" + std::to_string(i), day + hours(5 * i));
@@ -50,7 +50,7 @@ TEST_CASE("sums group rows by any of their members") {
 }
 
 TEST_CASE("a period takes whole days and the hours at its ends") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auto store = open_store(folder.path).value();
   for (int hour = 0; hour < 24 * 5; ++hour)
     store->record(make_row("req_" + std::to_string(hour), day + hours(hour)));
@@ -76,7 +76,7 @@ TEST_CASE("a period takes whole days and the hours at its ends") {
 }
 
 TEST_CASE("sums hold money, tokens, errors and what had no price") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auto store = open_store(folder.path).value();
   requestlog::Row row = make_row("req_1", day);
   row.usage = {1, 2, 3, 4, 5, 6, 7, 8, 9, true, false};
@@ -103,7 +103,7 @@ TEST_CASE("sums hold money, tokens, errors and what had no price") {
 }
 
 TEST_CASE("sums continue where they were after a restart") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   for (int round = 0; round < 3; ++round) {
     auto store = open_store(folder.path).value();
     requestlog::Row row = make_row("req_" + std::to_string(round), day);
@@ -116,7 +116,7 @@ TEST_CASE("sums continue where they were after a restart") {
 }
 
 TEST_CASE("what cannot be summed by is refused with the list") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auto store = open_store(folder.path).value();
   CHECK(store->sums({"colour"}, {}, {}).error().hint.find("provider") != std::string::npos);
   CHECK(store->sums({""}, {}, {}).has_error());
@@ -124,7 +124,7 @@ TEST_CASE("what cannot be summed by is refused with the list") {
 }
 
 TEST_CASE("names of any length and content are kept apart") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auto store = open_store(folder.path).value();
   requestlog::Row row = make_row("req_1", day);
   row.end_user = std::string(100'000, 'u');
@@ -137,7 +137,7 @@ TEST_CASE("names of any length and content are kept apart") {
 }
 
 TEST_CASE("the last use of each key is known, and never goes back") {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   auto store = open_store(folder.path).value();
   CHECK(store->keys_last_used().value().empty());
   for (int hour : {5, 9, 7}) {

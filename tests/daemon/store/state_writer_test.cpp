@@ -12,7 +12,7 @@ namespace {
 
 // A writer over one table, without the rest of a store.
 struct Bench {
-  TempFolder folder;
+  tests::TemporaryFolder folder;
   std::unique_ptr<Environment> state =
       Environment::open(folder.path, {.map_size = 1 << 30}).value();
   MDB_dbi table = 0;

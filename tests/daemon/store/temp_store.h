@@ -11,23 +11,9 @@
 #include "common/base/ids.h"
 #include "common/base/text.h"
 #include "daemon/store/store.h"
+#include "tests/support/temporary_folder.h"
 
 namespace litegw::store::test {
-
-class TempFolder {
- public:
-  TempFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "litegw-store-XXXXXX").string();
-    path = ::mkdtemp(name.data());
-  }
-  ~TempFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  std::string path;
-};
 
 inline Result<std::unique_ptr<Store>> open_store(const std::string& path,
                                                  config::OnFull on_full = config::OnFull::reject,

@@ -27,14 +27,16 @@ AnswerOptions options() {
 }
 
 UsageEvent usage() {
-  ledger::Usage counted{.input = 25310 - 24832, .cache_read = 24832, .output = 30, .reasoning = 12, .reported = true};
+  ledger::Usage counted{
+      .input = 25310 - 24832, .cache_read = 24832, .output = 30, .reasoning = 12, .reported = true};
   return UsageEvent{counted};
 }
 
 std::string encoded(const Events& events) {
   chat::StreamEncoder encoder(options());
   std::string out;
-  for (const Event& event : events) encoder.encode(event, out);
+  for (const Event& event : events)
+    encoder.encode(event, out);
   encoder.finish(out);
   return out;
 }
@@ -66,9 +68,14 @@ TEST_CASE("parallel calls stream as the expected file says") {
 TEST_CASE("row 16 and 17: a custom call goes to Cursor as a function with raw text") {
   std::string want = expected("stream-custom-as-function.sse");
   if (want.empty()) return;
-  Events events{start, ToolStart{0, "call_P1", "ApplyPatch", ToolKind::custom}, ToolDelta{0, "*** Begin Patch\n"},
-                ToolDelta{0, "*** Update File: src/app.cpp\n@@\n-int main() { return 1; }\n+int main() { return 0; }\n*** End Patch\n"},
-                tools, usage()};
+  Events events{start,
+                ToolStart{0, "call_P1", "ApplyPatch", ToolKind::custom},
+                ToolDelta{0, "*** Begin Patch\n"},
+                ToolDelta{0,
+                          "*** Update File: src/app.cpp\n@@\n-int main() { return 1; }\n+int "
+                          "main() { return 0; }\n*** End Patch\n"},
+                tools,
+                usage()};
   CHECK(encoded(events) == want);
 }
 
@@ -96,13 +103,16 @@ TEST_CASE("the Verify button's reply is the expected one") {
 
 TEST_CASE("thinking is hidden, wrapped or a field, as set, and never left open") {
   Events events{start, ReasoningDelta{"hm"}, ReasoningEnd{}, TextDelta{"yes"}, Stop{}};
-  for (auto [how, text] : {std::pair{config::Reasoning::hide, ""}, {config::Reasoning::think, "<think>"},
-                           {config::Reasoning::details, "<details>"}, {config::Reasoning::field, "reasoning_content"}}) {
+  for (auto [how, text] : {std::pair{config::Reasoning::hide, ""},
+                           {config::Reasoning::think, "<think>"},
+                           {config::Reasoning::details, "<details>"},
+                           {config::Reasoning::field, "reasoning_content"}}) {
     AnswerOptions chosen = options();
     chosen.reasoning = how;
     chat::StreamEncoder encoder(chosen);
     std::string out;
-    for (const Event& event : events) encoder.encode(event, out);
+    for (const Event& event : events)
+      encoder.encode(event, out);
     encoder.finish(out);
     CHECK((out.find("hm") != std::string::npos) == (how != config::Reasoning::hide));
     CHECK(out.find(text) != std::string::npos);
@@ -111,8 +121,11 @@ TEST_CASE("thinking is hidden, wrapped or a field, as set, and never left open")
 }
 
 TEST_CASE("row 31: suffixes of the picker lead to the public model") {
-  const std::vector<std::string> visible{"gpt-5.4", "gpt-5.4-mini", "Team-Sonnet", "claude-opus-5", "odd-high"};
-  auto find = [&](const char* asked) { return cursor::find_model(asked, visible); };
+  const std::vector<std::string> visible{"gpt-5.4", "gpt-5.4-mini", "Team-Sonnet", "claude-opus-5",
+                                         "odd-high"};
+  auto find = [&](const char* asked) {
+    return cursor::find_model(asked, visible);
+  };
   CHECK(find("gpt-5.4-mini-high")->name == "gpt-5.4-mini");
   CHECK(find("gpt-5.4-mini-high")->effort == "high");
   CHECK(find("claude-opus-5-thinking-high-fast")->fast);

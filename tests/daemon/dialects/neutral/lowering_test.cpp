@@ -24,7 +24,8 @@ std::string unwrap(const std::string& json, std::size_t piece) {
 }  // namespace
 
 TEST_CASE("a lowered custom call comes back as its raw text, however it is split") {
-  const std::string patch = "*** Begin Patch\n\"q\" \\ \t\x01 caf\xc3\xa9 \xf0\x9f\x98\x80\n*** End Patch\n";
+  const std::string patch =
+      "*** Begin Patch\n\"q\" \\ \t\x01 caf\xc3\xa9 \xf0\x9f\x98\x80\n*** End Patch\n";
   const std::string plain = dump(Json{{"input", patch}});
   const std::string escaped = Json{{"input", patch}}.dump(-1, ' ', true);  // \u escapes, surrogates
   for (const std::string& json : {plain, " { \"input\" : " + plain.substr(9), escaped})
@@ -42,7 +43,9 @@ TEST_CASE("a model that answers plain text for a custom tool is taken at its wor
 }
 
 TEST_CASE("a lone surrogate in a call becomes the replacement character") {
-  CHECK(unwrap(R"({"input":"a\ud800b\udc00"})", 1) == "a\xef\xbf\xbd" "b\xef\xbf\xbd");
+  CHECK(unwrap(R"({"input":"a\ud800b\udc00"})", 1) ==
+        "a\xef\xbf\xbd"
+        "b\xef\xbf\xbd");
 }
 
 TEST_CASE("names that no provider takes are cut to 64 characters and stay apart") {
