@@ -19,7 +19,7 @@ PLAIN_FAULTS = {
     "closes in mid-body": (CutAt(Status(body=completion()), 150), 502),
     "resets in mid-body": (CutAt(Status(body=completion()), 150, rst=True), 502),
     "answers HTML": (Status(200, HTML, content_type="text/html"), 502),
-    "answers HTML with an error status": (Status(503, "<html><h1>down</h1></html>", content_type="text/html"), 503),
+    "answers HTML with an error status": (Status(503, "<html><h1>down</h1></html>", content_type="text/html"), 502),
     "answers text that is no JSON": (Status(200, "not json"), 502),
     "answers bytes that are no HTTP": (Raw([b"\x16\x03\x01 garbage\r\n\r\n", "fin"]), 502),
     "sends two lengths": (Raw([JSON_HEAD + b"content-length: 2\r\ncontent-length: 3\r\n\r\n{} "]), 502),

@@ -236,7 +236,7 @@ TEST_CASE("on a Cursor route a broken stream ends in form, with the reason as te
   Fixed upstream(stream_head + http_chunk(first_chunk));
   GatewayUnderTest gateway({deployment("m", upstream.upstream.url())});
   const std::string answer = gateway.post(streamed, "/cursor/chat/completions");
-  CHECK(has(answer, "litegw: the upstream"));
+  CHECK(has(answer, "[litegw] The upstream stopped before the answer was complete"));
   CHECK(has(answer, "[DONE]"));
   CHECK_FALSE(has(answer, "\"error\""));
   CHECK(gateway.row().outcome == Outcome::cut);
