@@ -43,11 +43,12 @@ install(CODE "
   configure_file(\"${CMAKE_SOURCE_DIR}/etc/systemd/litegwd.service.in\" \"\${target}/lib/systemd/system/litegwd.service\" @ONLY)
   message(STATUS \"Installing: \${target}/lib/systemd/system/litegwd.service\")
   if(prefix MATCHES \"^/usr(/local)?/?\$\")
-    set(folder \"\$ENV{DESTDIR}/etc/litegw\")
+    set(folder \"/etc/litegw\")
   else()
-    set(folder \"\${target}/etc/litegw\")
+    set(folder \"\${prefix}/etc/litegw\")
   endif()
-  if(EXISTS \"${CMAKE_SOURCE_DIR}/etc/litegw.yaml\" AND NOT EXISTS \"\${folder}/litegw.yaml\")
+  # file(INSTALL) puts DESTDIR before the folder by itself.
+  if(EXISTS \"${CMAKE_SOURCE_DIR}/etc/litegw.yaml\" AND NOT EXISTS \"\$ENV{DESTDIR}\${folder}/litegw.yaml\")
     message(STATUS \"Installing: \${folder}/litegw.yaml\")
     file(INSTALL \"${CMAKE_SOURCE_DIR}/etc/litegw.yaml\" DESTINATION \"\${folder}\"
       PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ)

@@ -43,11 +43,19 @@ void Outcome::refused(const Error& error) {
          error);
 }
 
+std::string Outcome::target_key() const {
+  return target == nullptr ? std::string() : target->deployment->api_key.reveal();
+}
+
 void Outcome::failed(requestlog::Outcome how, const Error& error) {
   decided_ = true;
   row.outcome = how;
   row.error_code = error_name(error.code);
   row.error_message = shorten(error.message, 500);
+  // Providers quote the key that they refuse; a row must not keep it, whichever way the error came.
+  const std::string key = target_key();
+  if (!key.empty() && error.message.find(key) != std::string::npos)
+    row.error_message = "the upstream's message held a secret";
   const Interruption why = exchange_.interruption();
   if (why == Interruption::none) return;
   const bool gone = why == Interruption::client_gone;

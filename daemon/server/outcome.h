@@ -35,6 +35,7 @@ class Outcome {
 
  private:
   void fill_request();
+  std::string target_key() const;
 
   Exchange& exchange_;
   Services& services_;

@@ -258,7 +258,12 @@ net::Task<std::optional<Failure>> Relay::stream(BodySource& source) {
     outcome_.failed(requestlog::Outcome::cut, sent.error());
     exchange_.abort();
   } else if (!state) {
-    co_await cut(state.error());
+    // An upstream's own words may quote the gateway's credential: they are judged before they go
+    // on.
+    Error told = state.error();
+    if (told.code == ErrorCode::upstream_error)
+      told.message = failure_before_begin(state, tee).message;
+    co_await cut(told);
   } else {
     outcome_.finished();
   }

@@ -32,7 +32,8 @@ def make_base():
     shutil.rmtree(BASE, ignore_errors=True)
     BASE.parent.mkdir(parents=True, exist_ok=True)
     run("debootstrap", "--variant=minbase", "--include=ca-certificates", "bookworm", BASE, mirror())
-    shutil.copytree("/etc/ssl/certs", BASE / "etc/ssl/certs", dirs_exist_ok=True, symlinks=True)
+    shutil.rmtree(BASE / "etc/ssl/certs", ignore_errors=True)
+    shutil.copytree("/etc/ssl/certs", BASE / "etc/ssl/certs", symlinks=True)
     if pathlib.Path("/usr/local/share/ca-certificates").is_dir():
         shutil.copytree("/usr/local/share/ca-certificates", BASE / "usr/local/share/ca-certificates", dirs_exist_ok=True)
     for file in pathlib.Path("/etc/apt/apt.conf.d").glob("99*"):
