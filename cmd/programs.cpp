@@ -48,7 +48,8 @@ int wait_for(pid_t child) {
 }  // namespace
 
 std::string find_litegwd(const Console& console) {
-  std::vector<std::string> folders{own_folder()};
+  // Installed, litegw is in bin/ and litegwd in the sbin/ beside it, whatever the prefix.
+  std::vector<std::string> folders{own_folder(), own_folder() + "/../sbin"};
   for (std::string& folder : split(console.environment("PATH").value_or(""), ':'))
     folders.push_back(std::move(folder));
   folders.emplace_back(LITEGW_SBINDIR);
