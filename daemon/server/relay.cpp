@@ -252,6 +252,9 @@ net::Task<std::optional<Failure>> Relay::stream(BodySource& source) {
     if (tee.done()) break;
   }
   note(tee);
+  if (!begun && state)
+    state = make_error(ErrorCode::upstream_bad_response,
+                       "the upstream ended its answer before it had said anything");
   if (!begun) co_return failure_before_begin(state, tee);
   if (sent && state) sent = co_await exchange_.end();
   if (!sent) {
