@@ -22,7 +22,9 @@ def run(*words, **more):
 def mirror():
     text = run("apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE)")
     found = [line.split()[0] for line in text.splitlines() if line.endswith(" bookworm")]
-    return found[0] if found else "http://deb.debian.org/debian"
+    if not found:
+        pytest.skip("apt on this machine names no source of Debian bookworm to make a bare tree from")
+    return found[0]
 
 
 def make_base():
@@ -93,7 +95,7 @@ def newer(package, folder):
 def test_the_package_installs_upgrades_and_goes_without_leaving_anything_behind(package, tree, tmp_path):
     shutil.copy(package, tree.folder / "root/old.deb")
     shutil.copy(newer(package, tmp_path / "newer"), tree.folder / "root/new.deb")
-    tree("apt-get update -qq && apt-get install -y -qq --no-install-recommends /root/old.deb")
+    tree("apt-get update -qq && apt-get install -y -qq --no-install-recommends /srv/old.deb")
     assert "litegw" in tree("litegw version && litegwd --version")
     assert tree("stat -c '%a %U:%G' /etc/litegw/litegw.yaml").strip() == "640 root:litegw"
     assert tree("stat -c '%a %U:%G' /var/lib/litegw").strip() == "700 litegw:litegw"
@@ -102,14 +104,14 @@ def test_the_package_installs_upgrades_and_goes_without_leaving_anything_behind(
         assert tree.exists(path)
     assert tree.exists("/usr/share/man/man1/litegw.1.gz") and tree.exists("/usr/share/bash-completion/completions/litegw")
 
-    start = "install -d -o litegw -g litegw /run/litegw && (runuser -u litegw -- litegwd >/root/log 2>&1 &)"
+    start = "install -d -o litegw -g litegw /run/litegw && (runuser -u litegw -- litegwd >/srv/log 2>&1 &)"
     tree(start)
     tree("litegw status --wait 30s")
     assert tree("litegw key create --name kept").startswith("sk-")
     tree("kill $(pidof litegwd); for i in $(seq 50); do [ -e /run/litegw/litegwd.sock ] || break; sleep 0.1; done")
     time.sleep(0.5)
 
-    tree("echo '# mine' >>/etc/litegw/litegw.yaml && apt-get install -y -qq /root/new.deb")
+    tree("echo '# mine' >>/etc/litegw/litegw.yaml && apt-get install -y -qq /srv/new.deb")
     assert "99.0" in tree("dpkg-query -W -f='${Version}' litegw")
     assert "# mine" in tree("cat /etc/litegw/litegw.yaml"), "the upgrade overwrote the configuration"
     tree(start)
