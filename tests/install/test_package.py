@@ -93,8 +93,8 @@ def newer(package, folder):
 
 
 def test_the_package_installs_upgrades_and_goes_without_leaving_anything_behind(package, tree, tmp_path):
-    shutil.copy(package, tree.folder / "root/old.deb")
-    shutil.copy(newer(package, tmp_path / "newer"), tree.folder / "root/new.deb")
+    shutil.copy(package, tree.folder / "srv/old.deb")
+    shutil.copy(newer(package, tmp_path / "newer"), tree.folder / "srv/new.deb")
     tree("apt-get update -qq && apt-get install -y -qq --no-install-recommends /srv/old.deb")
     assert "litegw" in tree("litegw version && litegwd --version")
     assert tree("stat -c '%a %U:%G' /etc/litegw/litegw.yaml").strip() == "640 root:litegw"
