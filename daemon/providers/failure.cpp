@@ -121,6 +121,11 @@ FailureKind kind_of(int status, const AnswerError& error) {
 
 }  // namespace
 
+std::string without_credential(std::string message, std::string_view credential) {
+  if (credential.empty() || message.find(credential) == std::string::npos) return message;
+  return "the upstream's message held a secret";
+}
+
 Failure classify(int status, const AnswerError& error, std::string_view deployment_key) {
   Failure failure;
   failure.kind = kind_of(status, error);
@@ -135,13 +140,11 @@ Failure classify(int status, const AnswerError& error, std::string_view deployme
   failure.retry_same = row.retry_same;
   failure.fall_back = row.fall_back;
   failure.message = error.message;
-  // Providers quote (parts of) the key that they refuse, and it is the operator's.
+  // What is left of a key in such a message may still be too much: parts are quoted as well.
   if (failure.kind == FailureKind::credential)
     failure.message = "the upstream refused the gateway's credential (status " +
                       std::to_string(status) + "); this is not about your key";
-  const auto leak =
-      deployment_key.empty() ? std::string::npos : failure.message.find(deployment_key);
-  if (leak != std::string::npos) failure.message = "the upstream's message held a secret";
+  failure.message = without_credential(std::move(failure.message), deployment_key);
   return failure;
 }
 

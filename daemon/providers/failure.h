@@ -37,6 +37,10 @@ struct Failure {
   bool fall_back = false;   // another deployment can help
 };
 
+// `message`, or a text in its place when it quotes `credential`: providers quote the key that they
+// refuse, and it is the operator's. An empty credential is in no message.
+std::string without_credential(std::string message, std::string_view credential);
+
 // `status` is the upstream's; 200 for an error object in an answer that claims success.
 Failure classify(int status, const dialects::chat::AnswerError& error,
                  std::string_view deployment_key);

@@ -12,6 +12,7 @@
 #include "daemon/dialects/responses/parse.h"
 #include "daemon/providers/anthropic/decode.h"
 #include "daemon/providers/anthropic/write.h"
+#include "daemon/providers/failure.h"
 #include "daemon/providers/openai/chat_decode.h"
 #include "daemon/providers/openai/chat_write.h"
 #include "daemon/providers/openai/responses_decode.h"
@@ -146,6 +147,10 @@ void AnswerTranslator::note(const Event& event) {
 
 void AnswerTranslator::pass(Events& events, std::string& out) {
   restored_.clear();
+  for (Event& event : events)
+    if (auto* failure = std::get_if<AnswerFailure>(&event))
+      failure->error.message =
+          without_credential(std::move(failure->error.message), settings_.credential);
   for (Event& event : events)
     restorer_.restore(std::move(event), restored_);
   for (const Event& event : restored_) {

@@ -60,6 +60,7 @@ class AnswerTranslator {
     bool stream = false;
     bool passthrough = false;  // both sides speak the same: bytes go on as they are
     std::string deployment;
+    std::string_view credential;       // the deployment's; no failure that quotes it goes on
     std::int64_t estimated_input = 0;  // tokens, for upstreams that report no usage
   };
   AnswerTranslator(Settings settings, dialects::ToolMap tools, dialects::AnswerOptions options);

@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include "common/base/text.h"
+#include "daemon/providers/failure.h"
 
 namespace litegw::server {
 
@@ -43,19 +44,14 @@ void Outcome::refused(const Error& error) {
          error);
 }
 
-std::string Outcome::target_key() const {
-  return target == nullptr ? std::string() : target->deployment->api_key.reveal();
-}
-
 void Outcome::failed(requestlog::Outcome how, const Error& error) {
   decided_ = true;
   row.outcome = how;
   row.error_code = error_name(error.code);
-  row.error_message = shorten(error.message, 500);
-  // Providers quote the key that they refuse; a row must not keep it, whichever way the error came.
-  const std::string key = target_key();
-  if (!key.empty() && error.message.find(key) != std::string::npos)
-    row.error_message = "the upstream's message held a secret";
+  // Whichever way the error came: no row keeps the operator's key.
+  const std::string_view credential =
+      target == nullptr ? std::string_view() : target->deployment->api_key.reveal();
+  row.error_message = shorten(providers::without_credential(error.message, credential), 500);
   const Interruption why = exchange_.interruption();
   if (why == Interruption::none) return;
   const bool gone = why == Interruption::client_gone;

@@ -35,7 +35,6 @@ class Outcome {
 
  private:
   void fill_request();
-  std::string target_key() const;
 
   Exchange& exchange_;
   Services& services_;

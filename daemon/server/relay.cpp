@@ -261,11 +261,9 @@ net::Task<std::optional<Failure>> Relay::stream(BodySource& source) {
     outcome_.failed(requestlog::Outcome::cut, sent.error());
     exchange_.abort();
   } else if (!state) {
-    // An upstream's own words may quote the gateway's credential: they are judged before they go
-    // on.
     Error told = state.error();
-    if (told.code == ErrorCode::upstream_error)
-      told.message = failure_before_begin(state, tee).message;
+    told.message = providers::without_credential(std::move(told.message),
+                                                 outcome_.target->deployment->api_key.reveal());
     co_await cut(told);
   } else {
     outcome_.finished();

@@ -155,6 +155,7 @@ providers::AnswerTranslator make_translator(const ClientBody& client, const Exch
   settings.stream = client.request.stream;
   settings.passthrough = call.passthrough;
   settings.deployment = target.deployment->id;
+  settings.credential = target.deployment->api_key.reveal();
   settings.estimated_input = dialects::chat::estimate_tokens(call.body.size());
   return {std::move(settings), std::move(call.tools), answer_options(client, exchange, model)};
 }
