@@ -29,7 +29,7 @@ std::optional<Refusal> Account::check(const Level& level, const Need& need, Time
 std::optional<Refusal> Account::check_money(const Level& level, const Need& need, Time now,
                                             const date::time_zone* zone) {
   for (const BudgetRule& rule : level.budgets) {
-    const Counter& counter = current(rule.window, now, level.created, zone);
+    const LiveCounter& counter = current(rule.window, now, level.created, zone);
     Money taken = counter.spent + counter.held;
     // A budget that is used up to the last nano-dollar refuses, also what would cost nothing more:
     // 0 means none.
@@ -85,18 +85,18 @@ void Account::leave(std::int64_t held_tokens, std::int64_t tokens, Time admitted
     minute_.tokens = std::max<std::int64_t>(0, minute_.tokens + tokens - held_tokens);
 }
 
-Counter& Account::current(const Window& window, Time now, Time created,
-                          const date::time_zone* zone) {
-  for (Counter& counter : counters_)
+LiveCounter& Account::current(const Window& window, Time now, Time created,
+                              const date::time_zone* zone) {
+  for (LiveCounter& counter : counters_)
     if (counter.window == window && counter.period.contains(now)) return counter;
   return counter(window, period_of(window, now, created, zone));
 }
 
-Counter& Account::counter(const Window& window, const Period& period) {
-  for (Counter& counter : counters_)
+LiveCounter& Account::counter(const Window& window, const Period& period) {
+  for (LiveCounter& counter : counters_)
     if (counter.window == window && counter.period.start == period.start) return counter;
   drop_old();
-  return counters_.emplace_back(Counter{window, period, Money{}, Money{}});
+  return counters_.emplace_back(LiveCounter{window, period, Money{}, Money{}});
 }
 
 void Account::drop_old() {

@@ -11,7 +11,7 @@ namespace litegw::budget {
 
 // Counters are kept by the start of their period: a clock that jumps and returns finds the old one
 // again.
-struct Counter {
+struct LiveCounter {
   Window window;
   Period period;
   Money spent, held;
@@ -30,14 +30,14 @@ class Account {
 
   std::optional<Refusal> check(const Level& level, const Need& need, Time now,
                                const date::time_zone* zone);
-  Counter& counter(const Window& window, const Period& period);
-  Counter& current(const Window& window, Time now, Time created, const date::time_zone* zone);
+  LiveCounter& counter(const Window& window, const Period& period);
+  LiveCounter& current(const Window& window, Time now, Time created, const date::time_zone* zone);
   void admit(const Need& need, Time now);
   void leave(std::int64_t held_tokens, std::int64_t tokens, Time admitted);
 
   const LevelId& level() const { return level_; }
-  std::vector<Counter>& counters() { return counters_; }
-  const std::vector<Counter>& counters() const { return counters_; }
+  std::vector<LiveCounter>& counters() { return counters_; }
+  const std::vector<LiveCounter>& counters() const { return counters_; }
   std::int64_t running() const { return running_; }
 
   mutable std::mutex mutex;
@@ -51,7 +51,7 @@ class Account {
   void drop_old();
 
   LevelId level_;
-  std::vector<Counter> counters_;
+  std::vector<LiveCounter> counters_;
   Minute minute_;
   std::int64_t running_ = 0;
 };

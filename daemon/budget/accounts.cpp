@@ -31,7 +31,7 @@ class LockAll {
       accounts_;  // of the vector's storage, which stays where it is when a Hold moves
 };
 
-CounterView to_view(const Counter& counter) {
+CounterView to_view(const LiveCounter& counter) {
   return {counter.window, counter.period, counter.spent, counter.held};
 }
 
@@ -53,10 +53,10 @@ Hold::~Hold() {
   assert(!open_);
 }
 
-std::vector<Hold::Place> Hold::places() const {
+std::vector<Place> Hold::places() const {
   std::vector<Place> places;
   for (const At& at : at_)
-    places.push_back({at.account->level(), at.window, at.period.start});
+    places.push_back({at.account->level(), at.window, at.period});
   return places;
 }
 
@@ -107,7 +107,7 @@ boost::system::result<Hold, Refusal> Accounts::hold(std::span<const Level> level
   for (std::size_t i = 0; i < levels.size(); ++i) {
     by_level[i]->admit(need, now);
     for (const BudgetRule& rule : levels[i].budgets) {
-      Counter& counter = by_level[i]->current(rule.window, now, levels[i].created, zone_);
+      LiveCounter& counter = by_level[i]->current(rule.window, now, levels[i].created, zone_);
       hold.at_.push_back({by_level[i], rule.window, counter.period, rule.amount});
       counter.held += need.money;
     }
@@ -124,7 +124,7 @@ Money Accounts::draw(Hold& hold, Money want) {
   LockAll lock(hold.accounts_);
   Money granted = want;
   for (const Hold::At& at : hold.at_) {
-    const Counter& counter = at.account->counter(at.window, at.period);
+    const LiveCounter& counter = at.account->counter(at.window, at.period);
     granted = std::min(granted, at.limit - counter.spent - counter.held);
   }
   if (granted <= Money{}) return Money{};
@@ -139,7 +139,7 @@ Money Accounts::settle(Hold hold, Money charge, std::int64_t tokens, Time now) {
   static_cast<void>(now);
   LockAll lock(hold.accounts_);
   for (const Hold::At& at : hold.at_) {
-    Counter& counter = at.account->counter(at.window, at.period);
+    LiveCounter& counter = at.account->counter(at.window, at.period);
     counter.held -= hold.amount_;
     counter.spent += charge;
   }
@@ -167,7 +167,7 @@ std::vector<CounterView> Accounts::reset(const LevelId& level, Time now) {
   Account& home = account(level);
   std::lock_guard lock(home.mutex);
   std::vector<CounterView> before;
-  for (Counter& counter : home.counters()) {
+  for (LiveCounter& counter : home.counters()) {
     if (!counter.period.contains(now)) continue;
     before.push_back(to_view(counter));
     counter.spent = Money{};
@@ -180,7 +180,7 @@ std::vector<CounterView> Accounts::view(const LevelId& level) const {
   std::vector<CounterView> views;
   if (home == nullptr) return views;
   std::lock_guard lock(home->mutex);
-  for (const Counter& counter : home->counters())
+  for (const LiveCounter& counter : home->counters())
     views.push_back(to_view(counter));
   return views;
 }

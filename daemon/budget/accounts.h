@@ -21,7 +21,7 @@
 
 #include <boost/container/small_vector.hpp>
 
-#include "daemon/budget/level.h"
+#include "daemon/budget/journal.h"
 
 namespace litegw::budget {
 
@@ -40,13 +40,7 @@ class Hold {
   Money amount() const { return amount_; }
   bool open() const { return open_; }
 
-  // One counter that carries the money: for the journal.
-  struct Place {
-    LevelId level;
-    Window window;
-    Time period_start;
-  };
-  std::vector<Place> places() const;
+  std::vector<Place> places() const;  // the counters that carry the money
 
  private:
   friend class Accounts;

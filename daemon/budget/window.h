@@ -34,6 +34,7 @@ struct Period {
   Time start;
   Time end;  // Time::max() for Kind::never
   bool contains(Time time) const { return start <= time && time < end; }
+  friend bool operator==(const Period&, const Period&) = default;
 };
 
 // The period that `now` falls into. `zone` = nullptr means UTC.

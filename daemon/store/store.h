@@ -14,7 +14,9 @@
 #include <vector>
 
 #include "common/base/result.h"
+#include "daemon/auth/owner.h"
 #include "daemon/auth/virtual_key.h"
+#include "daemon/budget/journal.h"
 #include "daemon/config/config.h"
 #include "daemon/requestlog/row.h"
 
@@ -101,10 +103,48 @@ class Store {
   void update_key(auth::VirtualKey key, Time expected_updated, std::string actor, Done done);
   void remove_key(std::string id, std::string actor, Done done);
 
+  // ---- users and teams; the same rules as for keys
+  // Shares the parsed record while its bytes stay the same; null = there is none. Fits
+  // auth::OwnerLookup: read on every request.
+  Result<auth::OwnerPtr> owner(auth::OwnerKind kind, std::string_view id) const;
+  Result<std::optional<auth::Owner>> find_owner_by(auth::OwnerKind kind,
+                                                   std::string_view name_or_id) const;
+  Result<std::vector<auth::Owner>> list_owners(auth::OwnerKind kind) const;
+  std::string owner_label(auth::OwnerKind kind, std::string_view id) const;
+  void create_owner(auth::Owner owner, std::string actor, Done done);
+  void update_owner(auth::Owner owner, Time expected_updated, std::string actor, Done done);
+  // Refused with conflict while keys belong to it.
+  void remove_owner(auth::OwnerKind kind, std::string id, std::string actor, Done done);
+  // Several keys and owners in one transaction: all or nothing (import). What has the same hash or
+  // id is replaced.
+  void import(std::vector<auth::VirtualKey> keys, std::vector<auth::Owner> owners,
+              std::vector<budget::Entry> openings, std::string actor, Done done);
+
+  // ---- money
+  // The number of a new hold; any thread.
+  std::uint64_t next_hold();
+  // Journals a hold, or a draw on it: the same number replaces. Never blocks; what is settled
+  // before the next commit is never written. With `done` it is committed at once (limits.journal:
+  // strict).
+  void hold(budget::OpenHold hold, Done done = nullptr);
+  // All counters, for Accounts::restore at start. The holds of a dead process are charges by then:
+  // open() settled them at their amount, each with a row flagged unsettled.
+  Result<std::vector<budget::Counter>> counters() const;
+  // The holds as journalled; for `budget show` and checks.
+  Result<std::vector<budget::OpenHold>> holds() const;
+  // An operator's change of counters, with an audit entry; durable before `done` runs.
+  void adjust(std::vector<budget::Entry> entries, std::string action, std::string actor, Done done);
+  // Age of the oldest hold or row that is not on disk yet; admissions wait while it is above
+  // limits.journal_lag.
+  std::int64_t journal_lag_ms() const;
+
   // ---- request rows
   // Never blocks. False = the queue is full or the disk is, and `store.on_full` is `reject`: refuse
   // new requests.
   bool record(requestlog::Row row);
+  // The same with what the request cost: the row's sums, the counters, the ledger and the end of
+  // its hold are one transaction.
+  bool record(requestlog::Row row, budget::Entry charge);
   bool accepts_requests() const;
   Result<std::vector<requestlog::Row>> rows(
       const Filter& filter) const;  // oldest first; the newest `limit` ones (see after_sequence)
@@ -128,7 +168,8 @@ class Store {
   // Waits until all that is queued now is on disk, or the disk is full.
   void flush();
   // What is wrong with the store, one line each; empty = nothing. While nothing is written: every
-  // key is found by its indexes, days are the sums of their hours, no row is missing from the sums.
+  // key is found by its indexes, days are the sums of their hours, no row is missing from the sums,
+  // every counter is the sum of its ledger (folded hours and open rows).
   Result<std::vector<std::string>> check() const;
   // A consistent copy of keys, money and reports in a new file, while running. Fails with
   // already_exists or io_error.
