@@ -84,7 +84,7 @@ bool Daemon::start(int& exit_code) {
   auto store = store::Store::open(config.store.path, config.store, config.request_log);
   if (!store) return fail(exit_store, store.error());
   store_ = std::move(*store);
-  shared_ = std::make_unique<server::Shared>(*store_);
+  shared_ = std::make_unique<server::Shared>(*store_, time_zone(config));
   const std::size_t count = loop_count(config);
   Result<Prepared> prepared = prepare(loaded.config, count);
   if (!prepared) {

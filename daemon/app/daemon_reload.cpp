@@ -57,6 +57,8 @@ Status Daemon::swap_in(std::shared_ptr<const config::Config> config, control::Re
     view.restarts.push_back("store.path: takes effect with a restart");
   if (config->server.threads != snapshot_.config->server.threads)
     view.restarts.push_back("server.threads: takes effect with a restart");
+  if (config->server.timezone != snapshot_.config->server.timezone)
+    view.restarts.push_back("server.timezone: takes effect with a restart");
   view.generation = config->generation;
   snapshot_ = std::move(prepared->snapshot);
   return {};

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include <date/tz.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
@@ -113,6 +114,17 @@ Result<std::shared_ptr<const ledger::PriceBook>> load_prices(const config::Confi
         "no built-in price list (share/litegw/prices.json) is installed: only models in "
         "prices.file have a price");
   return ledger::load_price_book(built_in, config.prices.file);
+}
+
+const date::time_zone* time_zone(const config::Config& config) {
+  if (config.server.timezone == "UTC") return nullptr;
+  try {
+    return date::locate_zone(config.server.timezone);
+  } catch (const std::exception& failure) {
+    spdlog::warn("server.timezone={} is not known here, UTC counts instead: {}",
+                 config.server.timezone, failure.what());
+    return nullptr;
+  }
 }
 
 }  // namespace litegw::app

@@ -11,6 +11,10 @@
 #include "daemon/ledger/price.h"
 #include "daemon/store/store.h"
 
+namespace date {
+class time_zone;
+}
+
 namespace litegw::app {
 
 inline constexpr int exit_config = 78;
@@ -39,5 +43,8 @@ void raise_descriptor_limit();
 
 // The price files of a configuration.
 Result<std::shared_ptr<const ledger::PriceBook>> load_prices(const config::Config& config);
+
+// Of server.timezone, for the calendar windows of budgets; nullptr = UTC.
+const date::time_zone* time_zone(const config::Config& config);
 
 }  // namespace litegw::app

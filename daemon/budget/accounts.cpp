@@ -185,6 +185,17 @@ std::vector<CounterView> Accounts::view(const LevelId& level) const {
   return views;
 }
 
+Money Accounts::spent(const LevelId& level, const Window& window) const {
+  const Account* home = find(level);
+  if (home == nullptr) return {};
+  std::lock_guard lock(home->mutex);
+  const LiveCounter* latest = nullptr;
+  for (const LiveCounter& counter : home->counters())
+    if (counter.window == window && (!latest || counter.period.start > latest->period.start))
+      latest = &counter;
+  return latest == nullptr ? Money{} : latest->spent;
+}
+
 std::int64_t Accounts::running(const LevelId& level) const {
   const Account* home = find(level);
   if (home == nullptr) return 0;

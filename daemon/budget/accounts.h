@@ -70,6 +70,7 @@ class Accounts {
   // `zone` = nullptr means UTC; it must outlive this.
   explicit Accounts(const date::time_zone* zone = nullptr);
   ~Accounts();
+  const date::time_zone* zone() const { return zone_; }
 
   // All levels at once. On refusal nothing has changed. A level may not be given twice.
   boost::system::result<Hold, Refusal> hold(std::span<const Level> levels, const Need& need,
@@ -88,6 +89,8 @@ class Accounts {
   // Zeroes what was spent in the current period of every window; returns it as it was.
   std::vector<CounterView> reset(const LevelId& level, Time now);
   std::vector<CounterView> view(const LevelId& level) const;
+  // In the period of `window` that was used last; zero when there is none.
+  Money spent(const LevelId& level, const Window& window) const;
   // Requests admitted and not settled, over all levels' keys.
   std::int64_t running(const LevelId& level) const;
 

@@ -11,6 +11,7 @@
 
 #include "common/base/result.h"
 #include "common/base/time.h"
+#include "daemon/budget/accounts.h"
 #include "daemon/config/config.h"
 #include "daemon/config/problem.h"
 #include "daemon/ledger/price.h"
@@ -60,6 +61,8 @@ class DaemonView {
   virtual std::shared_ptr<const config::Config> config() const = 0;
   virtual std::shared_ptr<const ledger::PriceBook> prices() const = 0;
   virtual store::Store& store() = 0;
+  // What is spent and held, as admissions see it.
+  virtual budget::Accounts& accounts() = 0;
 
   virtual FileView read_file() const = 0;
   // The last reload, successful or not; the start counts as the first.

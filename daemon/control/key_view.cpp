@@ -2,21 +2,10 @@
 
 #include <algorithm>
 
-#include <date/tz.h>
-
 #include "daemon/budget/window.h"
 
 namespace litegw::control {
 namespace {
-
-const date::time_zone* zone_of(const config::Config& config) {
-  if (config.server.timezone == "UTC") return nullptr;
-  try {
-    return date::locate_zone(config.server.timezone);
-  } catch (const std::exception&) {
-    return nullptr;  // the loader has checked the name; without tzdata UTC is left
-  }
-}
 
 BudgetState state_of(const auth::BudgetLimit& limit) {
   return {limit.amount, limit.window, Money(), Money(), std::nullopt};
@@ -63,7 +52,7 @@ class SpendSince {
 
 Status add_budgets(KeyView& view, const auth::VirtualKey& key, DaemonView& daemon, Time now,
                    SpendSince& spent) {
-  const date::time_zone* zone = zone_of(*daemon.config());
+  const date::time_zone* zone = daemon.accounts().zone();
   for (BudgetState& state : view.budgets) {
     Result<budget::Window> window = budget::parse_window(state.window);
     if (!window) continue;  // a record of a newer version
@@ -160,7 +149,7 @@ Result<KeyView> full_view(const auth::VirtualKey& key, DaemonView& daemon, Time 
   }
   view.requests = total.requests;
   view.spend_usd = total.cost;
-  const date::time_zone* zone = zone_of(*daemon.config());
+  const date::time_zone* zone = daemon.accounts().zone();
   for (auto [label, kind] : {std::pair{"today", budget::Window::Kind::day},
                              std::pair{"this month", budget::Window::Kind::month}}) {
     Time since = budget::period_of({kind, 0}, now, key.created, zone).start;

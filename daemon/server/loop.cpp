@@ -44,6 +44,7 @@ Loop::Loop(std::size_t index, Shared& shared, Snapshot snapshot)
                 .deadlines = deadlines_,
                 .tasks = tasks_,
                 .store = shared.store,
+                .accounts = shared.accounts,
                 .counters = counters_,
                 .loop_index = index,
                 .config = std::move(snapshot.config),

@@ -7,6 +7,7 @@
 #include <list>
 #include <memory>
 
+#include "daemon/budget/accounts.h"
 #include "daemon/server/connection.h"
 #include "daemon/server/listener.h"
 #include "daemon/server/services.h"
@@ -23,7 +24,11 @@ struct Snapshot {
 
 // Shared by all loops.
 struct Shared {
+  // `zone` = nullptr means UTC; it must outlive this.
+  explicit Shared(store::Store& opened, const date::time_zone* zone = nullptr)
+      : store(opened), accounts(zone) {}
   store::Store& store;
+  budget::Accounts accounts;
   std::atomic<std::uint64_t> connections{0};
 };
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string_view>
 
+#include "daemon/budget/accounts.h"
 #include "daemon/config/config.h"
 #include "daemon/ledger/price.h"
 #include "daemon/net/deadline.h"
@@ -41,6 +42,7 @@ struct Services {
   net::DeadlineWheel& deadlines;
   net::TaskGroup& tasks;  // for coroutines beside the request's own; they must end by themselves
   store::Store& store;
+  budget::Accounts& accounts;
   LoopCounters& counters;
   std::size_t loop_index = 0;
   upstream::Client* upstream = nullptr;  // this loop's connection pools

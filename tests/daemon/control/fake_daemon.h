@@ -53,6 +53,7 @@ class FakeDaemon final : public DaemonView {
   std::shared_ptr<const config::Config> config() const override { return config_; }
   std::shared_ptr<const ledger::PriceBook> prices() const override { return nullptr; }
   store::Store& store() override { return *store_; }
+  budget::Accounts& accounts() override { return accounts_; }
   FileView read_file() const override {
     config::Loaded loaded = config::load_text(file_text);
     return {std::move(loaded.config), std::move(loaded.report)};
@@ -72,6 +73,7 @@ class FakeDaemon final : public DaemonView {
 
  private:
   std::unique_ptr<store::Store> store_;
+  budget::Accounts accounts_;
   std::shared_ptr<const config::Config> config_;
   ReloadView last_;
 };
