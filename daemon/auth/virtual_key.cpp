@@ -1,23 +1,13 @@
 #include "daemon/auth/virtual_key.h"
 
-#include <algorithm>
+#include <stdexcept>
 
-#include <fmt/format.h>
-
-#include "common/base/text.h"
+#include "daemon/auth/record.h"
 
 namespace litegw::auth {
 namespace {
 
 constexpr int version = 1;
-
-// Times are whole microseconds since 1970 in records: exact, and quick to read.
-Json from_time(Time time) {
-  return time.time_since_epoch().count();
-}
-Time to_time(const Json& value) {
-  return Time(Duration(value.get<std::int64_t>()));
-}
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -32,61 +22,6 @@ Sha256 to_digest(const Json& value) {
   for (std::size_t i = 0; i < digest.size(); ++i)
     digest[i] = static_cast<std::uint8_t>(hex_digit(text[2 * i]) * 16 + hex_digit(text[2 * i + 1]));
   return digest;
-}
-
-Json from_limits(const Limits& limits) {
-  Json out = Json::object();
-  for (const BudgetLimit& budget : limits.budgets)
-    out["budgets"].push_back({{"nano", budget.amount.nano()}, {"window", budget.window}});
-  if (limits.rpm) out["rpm"] = *limits.rpm;
-  if (limits.tpm) out["tpm"] = *limits.tpm;
-  if (limits.parallel) out["parallel"] = *limits.parallel;
-  return out;
-}
-
-std::optional<std::int64_t> to_count(const Json& object, const char* name) {
-  auto found = object.find(name);
-  if (found == object.end()) return std::nullopt;
-  return found->get<std::int64_t>();
-}
-
-Limits to_limits(const Json& record) {
-  Limits limits;
-  if (auto budgets = record.find("budgets"); budgets != record.end())
-    for (const Json& budget : *budgets)
-      limits.budgets.push_back({Money::nano(budget.at("nano").get<std::int64_t>()),
-                                budget.at("window").get<std::string>()});
-  limits.rpm = to_count(record, "rpm");
-  limits.tpm = to_count(record, "tpm");
-  limits.parallel = to_count(record, "parallel");
-  return limits;
-}
-
-template <class Map>
-Json from_map(const Map& map) {
-  Json out = Json::object();
-  for (const auto& [name, value] : map)
-    out[name] = value;
-  return out;
-}
-
-std::map<std::string, std::string> to_map(const Json& record, const char* name) {
-  std::map<std::string, std::string> out;
-  if (auto found = record.find(name); found != record.end())
-    for (const auto& [key, value] : found->items())
-      out[key] = value.template get<std::string>();
-  return out;
-}
-
-std::vector<std::string> to_list(const Json& record, const char* name) {
-  auto found = record.find(name);
-  return found == record.end() ? std::vector<std::string>{}
-                               : found->get<std::vector<std::string>>();
-}
-
-std::string to_string(const Json& record, const char* name) {
-  auto found = record.find(name);
-  return found == record.end() ? std::string{} : found->get<std::string>();
 }
 
 VirtualKey read(const Json& record) {
@@ -104,9 +39,7 @@ VirtualKey read(const Json& record) {
   key.tags = to_list(record, "tags");
   key.metadata = to_map(record, "metadata");
   key.limits = to_limits(record);
-  if (auto models = record.find("model_limits"); models != record.end())
-    for (const auto& [model, limits] : models->items())
-      key.model_limits[model] = to_limits(limits);
+  key.model_limits = to_model_limits(record);
   key.created = to_time(record.at("created"));
   key.created_by = to_string(record, "created_by");
   key.updated = to_time(record.at("updated"));
@@ -135,8 +68,7 @@ Json to_record(const VirtualKey& key) {
   if (key.expires) out["expires"] = from_time(*key.expires);
   if (key.blocked) out["blocked"] = true;
   out.update(from_limits(key.limits));
-  for (const auto& [model, limits] : key.model_limits)
-    out["model_limits"][model] = from_limits(limits);
+  add_model_limits(out, key.model_limits);
   out["created"] = from_time(key.created);
   out["updated"] = from_time(key.updated);
   if (key.old_hash) out["old_hash"] = to_hex(*key.old_hash);
@@ -145,20 +77,7 @@ Json to_record(const VirtualKey& key) {
 }
 
 Result<VirtualKey> from_record(const Json& record) {
-  if (!record.is_object() || !record.contains("v") || !record["v"].is_number_integer())
-    return make_error(ErrorCode::internal, "a key record without a version");
-  if (auto found = record["v"].get<std::int64_t>(); found > version)
-    return make_error(
-        ErrorCode::store_unavailable,
-        fmt::format("a key record of version {}, this litegwd reads up to {}", found, version),
-        "run the newer litegwd that wrote it");
-  // nlohmann throws on a member of the wrong type; a damaged record must not end the daemon.
-  try {
-    return read(record);
-  } catch (const std::exception& error) {
-    return make_error(ErrorCode::internal, fmt::format("a damaged key record: {}", error.what()),
-                      "litegw store check lists damaged records");
-  }
+  return read_record(record, version, "key", read);
 }
 
 }  // namespace litegw::auth
