@@ -70,7 +70,7 @@ class ReadTxn {
 
 struct EnvironmentOptions {
   std::uint64_t map_size = 0;  // bytes of address space, sparse on disk
-  unsigned tables = 32;
+  unsigned tables = 48;
   bool one_file = false;  // `path` is the data file itself, not a folder
 };
 

@@ -8,8 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/auth/owner.h"
 #include "daemon/auth/virtual_key.h"
-#include "daemon/store/environment.h"
+#include "daemon/store/named_records.h"
 
 namespace litegw::store {
 
@@ -21,11 +22,18 @@ class KeyTable {
   // Fails with already_exists, not_found, conflict or invalid_argument.
   Status create(WriteTxn& txn, const auth::VirtualKey& key);
   Status update(WriteTxn& txn, const auth::VirtualKey& key, Time expected_updated);
+  // Writes it, whatever was there under its id (import).
+  Status replace(WriteTxn& txn, const auth::VirtualKey& key);
   Status remove(WriteTxn& txn, const std::string& id);
   Result<std::optional<auth::VirtualKey>> get(WriteTxn& txn, std::string_view id);
+  // The id of the key with that hash.
+  std::optional<std::string> id_of(WriteTxn& txn, const Sha256& hash);
   // Writes the indexes anew from the records.
   Status rebuild_indexes(WriteTxn& txn);
-  std::uint64_t count(WriteTxn& txn) { return txn.count(records_); }
+  std::uint64_t count(WriteTxn& txn) { return records_.count(txn); }
+  // The names (ids where there is none) of the keys of a user or a team.
+  Result<std::vector<std::string>> owned_by(WriteTxn& txn, auth::OwnerKind kind,
+                                            const std::string& id) const;
 
   // Null = there is none.
   Result<std::shared_ptr<const auth::VirtualKey>> find(const Environment& state,
@@ -41,12 +49,11 @@ class KeyTable {
  private:
   Status check_free(WriteTxn& txn, const auth::VirtualKey& key);
   void write(WriteTxn& txn, const auth::VirtualKey& key);
-  void forget_indexes(WriteTxn& txn, const auth::VirtualKey& key);
+  void index_hashes(WriteTxn& txn, const auth::VirtualKey& key);
+  void forget_hashes(WriteTxn& txn, const auth::VirtualKey& key);
 
-  MDB_dbi records_ = 0;  // id -> JSON record
+  NamedRecords records_{"key"};
   MDB_dbi by_hash_ = 0;  // current and old hashes -> id
-  MDB_dbi by_name_ = 0;  // name -> id
-  MDB_dbi deleted_ = 0;  // id -> JSON record, for the names in old rows
 };
 
 }  // namespace litegw::store

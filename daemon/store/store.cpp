@@ -1,5 +1,3 @@
-#include "daemon/store/store.h"
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -12,21 +10,14 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "daemon/store/audit_table.h"
 #include "daemon/store/filter.h"
-#include "daemon/store/key_table.h"
-#include "daemon/store/lock_file.h"
-#include "daemon/store/log_writer.h"
 #include "daemon/store/migrations.h"
-#include "daemon/store/segments.h"
-#include "daemon/store/spend_table.h"
-#include "daemon/store/state_writer.h"
+#include "daemon/store/store_impl.h"
 
 namespace litegw::store {
 namespace {
 
 namespace fs = std::filesystem;
-using auth::VirtualKey;
 using requestlog::Row;
 
 constexpr std::uint64_t state_map = 64ull << 30;
@@ -75,57 +66,13 @@ std::uint64_t file_blocks(const std::string& file) {
                                             : 0;
 }
 
-// Hashes say nothing to who reads an audit entry.
-Json without_hashes(const VirtualKey& key) {
-  Json record = auth::to_record(key);
-  record.erase("hash");
-  record.erase("old_hash");
-  return record;
-}
-
-AuditEntry entry_for(std::string actor, const char* action, const VirtualKey& key) {
-  AuditEntry entry;
-  entry.time = wall_clock();
-  entry.actor = std::move(actor);
-  entry.action = action;
-  entry.target = key.id;
-  entry.target_name = key.name;
-  return entry;
-}
-
 }  // namespace
-
-struct Store::Impl {
-  Impl(std::string store_path, LockFile taken, const config::StoreSettings& settings)
-      : path(std::move(store_path)), on_full(settings.on_full), lock(std::move(taken)) {}
-  ~Impl() {
-    state_writer.reset();  // hands its last rows to the log writer
-    log_writer.reset();
-  }
-
-  Status open_tables();
-  void start();
-  StateWriter::Hooks hooks();
-
-  std::string path;
-  config::OnFull on_full;
-  LockFile lock;
-  std::unique_ptr<Environment> state;
-  KeyTable keys;
-  SpendTable spend;
-  AuditTable audit;
-  MDB_dbi meta = 0;
-  std::uint64_t committed_sequence = 0;  // state writer's thread
-  std::atomic<std::uint64_t> key_count{0};
-  std::unique_ptr<Segments> segments;
-  std::unique_ptr<LogWriter> log_writer;
-  std::unique_ptr<StateWriter> state_writer;
-};
 
 Status Store::Impl::open_tables() {
   WriteTxn txn(state->raw());
   meta = txn.open_table("meta");
   keys.open(txn);
+  owners.open(txn);
   spend.open(txn);
   audit.open(txn);
   key_count = keys.count(txn);
@@ -197,83 +144,6 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path,
   return std::unique_ptr<Store>(new Store(std::move(impl)));
 }
 
-Result<std::optional<VirtualKey>> Store::find_key(const Sha256& hash) const {
-  Result<std::shared_ptr<const VirtualKey>> key = key_by_hash(hash);
-  if (!key) return key.error();
-  if (*key == nullptr) return std::optional<VirtualKey>();
-  const VirtualKey& record = **key;
-  bool current = record.hash == hash;
-  bool in_grace = record.old_hash_until && wall_clock() < *record.old_hash_until;
-  if (!current && !in_grace) return std::optional<VirtualKey>();
-  return std::optional<VirtualKey>(record);
-}
-
-Result<std::shared_ptr<const VirtualKey>> Store::key_by_hash(const Sha256& hash) const {
-  return impl_->keys.find(*impl_->state, hash);
-}
-Result<std::optional<VirtualKey>> Store::find_key_by(std::string_view name_or_id) const {
-  return impl_->keys.find_by(*impl_->state, name_or_id);
-}
-Result<std::vector<VirtualKey>> Store::list_keys() const {
-  return impl_->keys.list(*impl_->state);
-}
-std::uint64_t Store::key_count() const {
-  return impl_->key_count.load(std::memory_order_relaxed);
-}
-std::string Store::key_label(std::string_view id) const {
-  return impl_->keys.label(*impl_->state, id);
-}
-
-void Store::create_key(VirtualKey key, std::string actor, Done done) {
-  Impl& impl = *impl_;
-  auto change = [&impl, key = std::move(key), actor = std::move(actor)](WriteTxn& txn) -> Status {
-    if (Status made = impl.keys.create(txn, key); !made) return made.error();
-    AuditEntry entry = entry_for(actor, "key create", key);
-    entry.after = without_hashes(key);
-    impl.audit.add(txn, entry);
-    return {};
-  };
-  auto counted = [&impl, done = std::move(done)](Status status) {
-    if (status) impl.key_count.fetch_add(1, std::memory_order_relaxed);
-    if (done) done(std::move(status));
-  };
-  impl.state_writer->submit(std::move(change), std::move(counted));
-}
-
-void Store::update_key(VirtualKey key, Time expected_updated, std::string actor, Done done) {
-  Impl& impl = *impl_;
-  auto change = [&impl, key = std::move(key), expected_updated,
-                 actor = std::move(actor)](WriteTxn& txn) -> Status {
-    Result<std::optional<VirtualKey>> before = impl.keys.get(txn, key.id);
-    if (!before) return before.error();
-    if (Status made = impl.keys.update(txn, key, expected_updated); !made) return made.error();
-    AuditEntry entry = entry_for(actor, "key update", key);
-    entry.before = without_hashes(**before);
-    entry.after = without_hashes(key);
-    impl.audit.add(txn, entry);
-    return {};
-  };
-  impl.state_writer->submit(std::move(change), std::move(done));
-}
-
-void Store::remove_key(std::string id, std::string actor, Done done) {
-  Impl& impl = *impl_;
-  auto change = [&impl, id = std::move(id), actor = std::move(actor)](WriteTxn& txn) -> Status {
-    Result<std::optional<VirtualKey>> before = impl.keys.get(txn, id);
-    if (!before) return before.error();
-    if (Status removed = impl.keys.remove(txn, id); !removed) return removed.error();
-    AuditEntry entry = entry_for(actor, "key delete", **before);
-    entry.before = without_hashes(**before);
-    impl.audit.add(txn, entry);
-    return {};
-  };
-  auto counted = [&impl, done = std::move(done)](Status status) {
-    if (status) impl.key_count.fetch_sub(1, std::memory_order_relaxed);
-    if (done) done(std::move(status));
-  };
-  impl.state_writer->submit(std::move(change), std::move(counted));
-}
-
 bool Store::record(Row row) {
   bool queued = impl_->state_writer->enqueue(std::move(row));
   return (queued || impl_->on_full == config::OnFull::allow) && accepts_requests();
@@ -319,17 +189,10 @@ Result<std::vector<Sum>> Store::sums(const std::vector<std::string>& by, std::op
                                      std::optional<Time> until) const {
   return impl_->spend.sums(*impl_->state, by, since, until);
 }
-Result<std::vector<AuditEntry>> Store::audit(const AuditFilter& filter) const {
-  return impl_->audit.list(*impl_->state, filter);
-}
-
-Result<std::map<std::string, Time, std::less<>>> Store::keys_last_used() const {
-  return impl_->spend.last_used(*impl_->state);
-}
-
 Result<std::vector<std::string>> Store::check() const {
   std::vector<std::string> problems;
   if (Status keys = impl_->keys.check(*impl_->state, problems); !keys) return keys.error();
+  if (Status owners = impl_->owners.check(*impl_->state, problems); !owners) return owners.error();
   if (Status spend = impl_->spend.check(*impl_->state, problems); !spend) return spend.error();
   Result<std::vector<Sum>> all = sums({}, std::nullopt, std::nullopt);
   if (!all) return all.error();

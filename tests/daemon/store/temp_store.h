@@ -52,6 +52,26 @@ inline Status remove(Store& store, const std::string& id) {
   return wait_for([&](Done done) { store.remove_key(id, "uid 3", std::move(done)); });
 }
 
+inline auth::Owner make_owner(auth::OwnerKind kind, const std::string& name) {
+  auth::Owner owner;
+  owner.kind = kind;
+  owner.id = new_object_id(kind == auth::OwnerKind::user ? "user_" : "team_");
+  owner.name = name;
+  owner.created = owner.updated = wall_clock();
+  return owner;
+}
+inline Status create(Store& store, const auth::Owner& owner) {
+  return wait_for([&](Done done) { store.create_owner(owner, "uid 1", std::move(done)); });
+}
+inline Status update(Store& store, const auth::Owner& owner, Time expected) {
+  return wait_for(
+      [&](Done done) { store.update_owner(owner, expected, "uid 2", std::move(done)); });
+}
+inline Status remove(Store& store, const auth::Owner& owner) {
+  return wait_for(
+      [&](Done done) { store.remove_owner(owner.kind, owner.id, "uid 3", std::move(done)); });
+}
+
 inline requestlog::Row make_row(const std::string& id, Time started) {
   requestlog::Row row;
   row.id = id;

@@ -1,0 +1,44 @@
+// What a Store consists of. Included by the parts of its implementation only.
+#pragma once
+
+#include "daemon/store/audit_table.h"
+#include "daemon/store/key_table.h"
+#include "daemon/store/lock_file.h"
+#include "daemon/store/log_writer.h"
+#include "daemon/store/owner_table.h"
+#include "daemon/store/segments.h"
+#include "daemon/store/spend_table.h"
+#include "daemon/store/state_writer.h"
+#include "daemon/store/store.h"
+
+namespace litegw::store {
+
+struct Store::Impl {
+  Impl(std::string store_path, LockFile taken, const config::StoreSettings& settings)
+      : path(std::move(store_path)), on_full(settings.on_full), lock(std::move(taken)) {}
+  ~Impl() {
+    state_writer.reset();  // hands its last rows to the log writer
+    log_writer.reset();
+  }
+
+  Status open_tables();
+  void start();
+  StateWriter::Hooks hooks();
+
+  std::string path;
+  config::OnFull on_full;
+  LockFile lock;
+  std::unique_ptr<Environment> state;
+  KeyTable keys;
+  OwnerTable owners;
+  SpendTable spend;
+  AuditTable audit;
+  MDB_dbi meta = 0;
+  std::uint64_t committed_sequence = 0;  // state writer's thread
+  std::atomic<std::uint64_t> key_count{0};
+  std::unique_ptr<Segments> segments;
+  std::unique_ptr<LogWriter> log_writer;
+  std::unique_ptr<StateWriter> state_writer;
+};
+
+}  // namespace litegw::store
