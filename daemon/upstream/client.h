@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/hash.h"
 #include "common/http/body.h"
 #include "common/http/url.h"
 #include "daemon/config/config.h"
@@ -40,7 +41,8 @@ class Client {
                                               net::TaskGroup& tasks,
                                               const config::UpstreamSettings& settings,
                                               ProxySettings proxies);
-  // After a reload. Calls under way keep what they have.
+  // After a reload, which may have found another upstream.ca_file or other bytes in it. Calls under
+  // way keep what they have.
   Status configure(const config::UpstreamSettings& settings);
   void close_idle() { pool_.clear(); }
   std::size_t idle_connections() const { return pool_.idle(); }
@@ -58,6 +60,7 @@ class Client {
   Resolver resolver_;
   std::unique_ptr<TlsContext> tls_;
   std::vector<std::unique_ptr<TlsContext>> retired_;  // one per change of upstream.ca_file
+  Sha256 authorities_{};                              // of the bytes of upstream.ca_file
   Pool pool_;
   std::size_t active_ = 0;
   // Read buffers of the usual size, kept for the next call: allocating one per request costs more
@@ -110,6 +113,7 @@ class Call final : public BodySource {
   void open_connection(std::string key);
   Error read_failure(net::error_code ec) const;
   Error connect_failure(const std::string& why) const;
+  Error proxy_failure(const Proxy& proxy, const std::string& why) const;
   bool stale() const;
 
   Client& client_;

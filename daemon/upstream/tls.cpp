@@ -33,9 +33,8 @@ Result<std::unique_ptr<TlsContext>> TlsContext::make(const std::string& ca_file)
   if (context == nullptr) return tls_setup_error("TLS cannot be set up");
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
-  const int loaded = ca_file.empty()
-                         ? SSL_CTX_set_default_verify_paths(context)
-                         : SSL_CTX_load_verify_locations(context, ca_file.c_str(), nullptr);
+  const int loaded = ca_file.empty() ? SSL_CTX_set_default_verify_paths(context)
+                                     : SSL_CTX_load_verify_file(context, ca_file.c_str());
   if (loaded != 1)
     return tls_setup_error("upstream.ca_file '" + ca_file + "' cannot be read as PEM certificates");
   static constexpr unsigned char protocols[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
@@ -45,12 +44,12 @@ Result<std::unique_ptr<TlsContext>> TlsContext::make(const std::string& ca_file)
   return made;
 }
 
-// Called by OpenSSL when a session can be resumed later; 1 = we keep the reference.
+// Called by OpenSSL when a session can be resumed later; 0 = it keeps the reference. A copy is
+// kept: OpenSSL marks the session of a connection that ends without a TLS goodbye as not resumable.
 int TlsContext::remember(SSL* ssl, SSL_SESSION* session) {
   auto* const slot = static_cast<SessionPtr*>(SSL_get_app_data(ssl));
-  if (slot == nullptr) return 0;
-  slot->reset(session);
-  return 1;
+  if (slot != nullptr) slot->reset(SSL_SESSION_dup(session));
+  return 0;
 }
 
 Result<net::SslPtr> TlsContext::connection(const std::string& host, std::uint16_t port) {

@@ -1,5 +1,4 @@
 """What an upstream can do wrong, and what the client, the row and the next request see of it."""
-import os
 import socket
 
 import pytest
@@ -125,29 +124,3 @@ def test_a_refused_provider_key_does_not_look_like_the_callers(gateway, upstream
                                            "code": "invalid_api_key", "param": None}}), model="m")
     answer = gateway.post(PATH, chat("m"), key)
     assert answer.status not in (200, 401) and "sk-upst" not in answer.text
-
-
-@pytest.mark.parametrize("certificate", ["self-signed", "wrong-host", "expired"])
-def test_an_upstream_whose_certificate_is_not_right_is_a_clear_502(certificate, tmp_path):
-    from certificates import Authority
-    from fake_upstream import FakeUpstream
-    authority = Authority(tmp_path)
-    made = {"self-signed": lambda: Authority(tmp_path / "other").issue("127.0.0.1"),
-            "wrong-host": lambda: authority.issue("elsewhere.example"),
-            "expired": lambda: authority.issue("127.0.0.1", days=-1)}[certificate]()
-    with FakeUpstream(*made) as upstream, Gateway(models={"m": upstream.url}, config={"upstream": {"ca_file": str(authority.file)}}) as gateway:
-        answer = gateway.post(PATH, chat("m"), gateway.create_key())
-        assert answer.status == 502 and "TLS" in answer.error["message"], answer.text
-        assert upstream.requests == []
-
-
-def test_an_upstream_with_a_right_certificate_is_reached(tmp_path):
-    from certificates import Authority
-    from fake_upstream import FakeUpstream
-    authority = Authority(tmp_path)
-    with FakeUpstream(*authority.issue("127.0.0.1")) as upstream, \
-            Gateway(models={"m": upstream.url}, config={"upstream": {"ca_file": str(authority.file)}}) as gateway:
-        key = gateway.create_key()
-        for _ in range(30):
-            assert gateway.post(PATH, chat("m"), key).status == 200
-        assert upstream.connections <= os.cpu_count(), "connections are kept, one pool a core"

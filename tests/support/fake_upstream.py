@@ -32,6 +32,7 @@ class Recorded:
     arrived: float           # time.monotonic()
     closed: Optional[float] = None    # when the peer closed its connection during our answer
     finished: Optional[float] = None  # when our answer was written in full
+    resumed: bool = False    # TLS: its connection took up an earlier session
 
     def header(self, name):
         return next((v for n, v in self.headers if n.lower() == name.lower()), None)
@@ -224,11 +225,13 @@ class FakeUpstream:
         self.rules = []
         self.connections = 0
         self.open_connections = 0
+        self.server_names = []  # what each TLS handshake asked for (SNI), None when it named nobody
         self.lock = threading.Lock()
         self.tls = None
         if certificate:
             self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.tls.load_cert_chain(certificate, key)
+            self.tls.sni_callback = lambda connection, name, context: self.server_names.append(name)
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.started = threading.Event()
@@ -290,9 +293,10 @@ class FakeUpstream:
         self.connections += 1
         self.open_connections += 1
         number = self.connections
+        tls = writer.get_extra_info("ssl_object")
         try:
             while True:
-                request = await self._read(reader, number)
+                request = await self._read(reader, number, resumed=tls is not None and tls.session_reused)
                 if request is None or not await self._answer(request, reader, writer):
                     break
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError, ssl.SSLError, OSError):
@@ -301,7 +305,7 @@ class FakeUpstream:
             self.open_connections -= 1
             writer.close()
 
-    async def _read(self, reader, number):
+    async def _read(self, reader, number, resumed):
         try:
             head = await reader.readuntil(b"\r\n\r\n")
         except asyncio.IncompleteReadError:
@@ -320,7 +324,7 @@ class FakeUpstream:
                 body += piece[:-2]
         else:
             body = await reader.readexactly(int(names.get("content-length", 0)))
-        request = Recorded(method, target, headers, body, head, number, time.monotonic())
+        request = Recorded(method, target, headers, body, head, number, time.monotonic(), resumed=resumed)
         with self.lock:
             self.requests.append(request)
         return request

@@ -89,8 +89,9 @@ class Answer:
 
 class Gateway:
     def __init__(self, models=None, config=None, env=None, args=(), folder=None, provider_key="sk-upstream-secret-canary",
-                 start=True, listen="127.0.0.1:0"):
-        """models: public name -> api_base. config: further sections, as a dict; they win."""
+                 start=True, listen="127.0.0.1:0", tls=None):
+        """models: public name -> api_base. config: further sections, as a dict; they win.
+        tls: an ssl.SSLContext to speak to it with, when it serves TLS."""
         self.own_folder = folder is None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="litegw-"))
         self.socket = str(self.folder / "litegwd.sock")
@@ -102,6 +103,7 @@ class Gateway:
             self.env.pop(name, None) if name not in (env or {}) else None
         self.process = None
         self.port = None
+        self.tls = tls
         entries = [deployment(name, base + "/v1", api_key=provider_key) for name, base in (models or {}).items()]
         self.config = {"model_list": entries,
                        "server": {"listen": [listen]},
@@ -214,13 +216,29 @@ class Gateway:
                 return rows
             time.sleep(0.05)
 
+    def wait_row(self, answer, timeout=5):
+        """The row of an answered request."""
+        identity = answer.headers["x-litegw-request-id"]
+        deadline = time.monotonic() + timeout
+        while True:
+            found = [row for row in self.rows("-n", "100000") if row["id"] == identity]
+            if found or time.monotonic() > deadline:
+                assert found, f"no row of request {identity}"
+                return found[0]
+            time.sleep(0.05)
+
     # ---- a plain client
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
+
+    def connection(self, timeout=30):
+        if self.tls:
+            return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout, context=self.tls)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
 
     def request(self, method, path, body=None, key=None, headers=None, timeout=30):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        connection = self.connection(timeout)
         sent = dict(headers or {})
         if key:
             sent.setdefault("Authorization", f"Bearer {key}")
