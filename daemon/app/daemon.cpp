@@ -8,6 +8,7 @@
 #include "common/base/text.h"
 #include "common/base/version.h"
 #include "daemon/app/log.h"
+#include "daemon/upstream/tls.h"
 
 namespace litegw::app {
 namespace {
@@ -41,6 +42,7 @@ Daemon::Daemon(Options options)
       signals_(io_.get_executor()),
       drain_timer_(io_.get_executor()),
       watchdog_timer_(io_.get_executor()),
+      store_timer_(io_.get_executor()),
       started_(wall_clock()) {
   for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1})
     signals_.add(number);
@@ -55,6 +57,7 @@ int Daemon::run() {
     threads_.emplace_back([&loop] { loop->run(); });
   wait_for_signal();
   watch_loops();
+  watch_store();
   control_->start();
   notify_.ready(status_line());
   spdlog::info("ready");
@@ -63,8 +66,8 @@ int Daemon::run() {
     thread.join();
   store_->flush();
   close_control();
-  spdlog::info("stopped");
-  return 0;
+  spdlog::info("stopped exit={}", exit_code_);
+  return exit_code_;
 }
 
 bool Daemon::start(int& exit_code) {
@@ -145,6 +148,11 @@ Result<Daemon::Prepared> Daemon::prepare(std::shared_ptr<const config::Config> c
     auto tls = server::TlsContexts::load(config->server.tls);
     if (!tls) return tls.error();
     prepared.snapshot.tls = std::move(*tls);
+  }
+  // Each loop makes its own; whether that can be done is known before anything is swapped.
+  if (!config->upstream.ca_file.empty()) {
+    const auto trusted = upstream::TlsContext::make(config->upstream.ca_file);
+    if (!trusted) return trusted.error();
   }
   for (const std::string& wanted : config->server.listen) {
     auto same = [&wanted](const Listening& listening) {

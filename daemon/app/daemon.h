@@ -69,6 +69,7 @@ class Daemon final : public control::DaemonView {
   void wait_for_signal();
   void on_signal(int number);
   void watch_loops();
+  void watch_store();
   void begin_drain();
   void check_drained();
   void cut_and_stop();
@@ -86,6 +87,7 @@ class Daemon final : public control::DaemonView {
   net::asio::basic_signal_set<net::Executor> signals_;
   net::Timer drain_timer_;
   net::Timer watchdog_timer_;
+  net::Timer store_timer_;
   Time started_;
   std::string socket_path_;
   server::Snapshot snapshot_;
@@ -101,6 +103,7 @@ class Daemon final : public control::DaemonView {
   bool reloading_ = false;
   bool draining_ = false;
   bool cut_ = false;
+  int exit_code_ = 0;
   net::Clock::time_point drain_until_;
 };
 

@@ -12,6 +12,7 @@ namespace litegw::app {
 namespace {
 
 constexpr milliseconds drain_look{20};
+constexpr milliseconds store_look{500};
 // For streams that have been told to end: to write their last event and their row.
 constexpr milliseconds cut_time{1500};
 
@@ -59,6 +60,23 @@ void Daemon::watch_loops() {
     const bool writer_alive = milliseconds(store_->info().lag_ms) < *interval;
     if (loops_alive && writer_alive) notify_.watchdog();
     watch_loops();
+  });
+}
+
+// A store that gave up writes nothing until it is opened anew: what running streams cost could not
+// be written down either, so they end now.
+void Daemon::watch_store() {
+  store_timer_.expires_after(store_look);
+  store_timer_.async_wait([this](net::error_code ec) {
+    if (ec) return;
+    if (!store_->failed()) {
+      watch_store();
+      return;
+    }
+    spdlog::critical("the store cannot be written any more, stopping exit={}", exit_store);
+    exit_code_ = exit_store;
+    if (!draining_) begin_drain();
+    cut_and_stop();
   });
 }
 
@@ -115,6 +133,7 @@ void Daemon::cut_and_stop() {
 void Daemon::stop_loops() {
   drain_timer_.cancel();
   watchdog_timer_.cancel();
+  store_timer_.cancel();
   signals_.cancel();
   for (auto& loop : loops_)
     loop->post([](server::Loop& self) { self.stop(); });
