@@ -19,6 +19,7 @@ enum Flag : std::uint8_t {
   priced = 4,
   usage_reported = 8,
   usage_estimated = 16,
+  unsettled = 32,
 };
 
 std::int64_t micros(Time time) {
@@ -97,6 +98,7 @@ std::uint8_t flags_of(const Row& row) {
   if (row.priced) flags |= Flag::priced;
   if (row.usage.reported) flags |= Flag::usage_reported;
   if (row.usage.estimated) flags |= Flag::usage_estimated;
+  if (row.unsettled) flags |= Flag::unsettled;
   return static_cast<std::uint8_t>(flags);
 }
 
@@ -106,6 +108,7 @@ void set_flags(Row& row, std::uint8_t flags) {
   row.priced = (flags & Flag::priced) != 0;
   row.usage.reported = (flags & Flag::usage_reported) != 0;
   row.usage.estimated = (flags & Flag::usage_estimated) != 0;
+  row.unsettled = (flags & Flag::unsettled) != 0;
 }
 
 Json usage_json(const ledger::Usage& usage) {
@@ -175,6 +178,8 @@ std::string encode(const Row& row) {
   for (const std::string& tag : row.tags)
     out.text(tag);
   write_attempts(out, row.attempts);
+  out.signed_number(row.held.nano());
+  out.signed_number(row.over.nano());
   return out.take();
 }
 
@@ -202,6 +207,10 @@ Result<Row> decode(std::string_view bytes) {
   for (std::size_t left = in.count(); left > 0 && in.ok(); --left)
     row.tags.push_back(in.text());
   row.attempts = read_attempts(in);
+  if (in.left() > 0) {
+    row.held = Money::nano(in.signed_number());
+    row.over = Money::nano(in.signed_number());
+  }
   if (!in.ok() || outcome > static_cast<std::uint8_t>(Outcome::shutdown))
     return make_error(ErrorCode::internal, "a damaged request row");
   row.outcome = static_cast<Outcome>(outcome);
@@ -238,6 +247,9 @@ Json to_json(const Row& row) {
           {"usage", usage_json(row.usage)},
           {"cost", to_decimal(row.cost)},
           {"priced", row.priced},
+          {"held", to_decimal(row.held)},
+          {"over", to_decimal(row.over)},
+          {"unsettled", row.unsettled},
           {"request_bytes", row.request_bytes},
           {"response_bytes", row.response_bytes},
           {"client_address", row.client_address},

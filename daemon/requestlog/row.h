@@ -52,7 +52,10 @@ struct Row {
   std::string shape;  // "chat", "responses", "anthropic", "verify"
   ledger::Usage usage;
   Money cost;
-  bool priced = false;  // false = the model has no price: cost 0 says nothing
+  bool priced = false;     // false = the model has no price: cost 0 says nothing
+  Money held;              // the most that was set aside for it
+  Money over;              // what it cost beyond that
+  bool unsettled = false;  // litegwd died under it: the cost is what was set aside
   std::uint64_t request_bytes = 0, response_bytes = 0;
   std::string client_address, user_agent, end_user, session;
   std::vector<std::string> tags;
