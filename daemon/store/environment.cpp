@@ -115,6 +115,18 @@ int seek(MDB_cursor* cursor, std::string_view from, bool backwards, bool inclusi
   return mdb_cursor_get(cursor, &key, &value, MDB_PREV);
 }
 
+Status each_row(MDB_txn* txn, int failure, MDB_dbi table, const Visit& visit) {
+  MDB_cursor* cursor = nullptr;
+  int code = failure != 0 ? failure : mdb_cursor_open(txn, table, &cursor);
+  if (code != 0) return lmdb_error(code, "cannot read the store");
+  std::unique_ptr<MDB_cursor, decltype(&mdb_cursor_close)> closer(cursor, &mdb_cursor_close);
+  MDB_val key{}, value{};
+  while ((code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0)
+    if (!visit(view_of(key), view_of(value))) return {};
+  if (code != MDB_NOTFOUND) return lmdb_error(code, "cannot read the store");
+  return {};
+}
+
 // LMDB writes to its lock file through a mapping: without disk blocks behind it a full disk is a
 // SIGBUS. It takes the file as it finds it when that is large enough.
 int reserve_lock_file(const std::string& path) {
@@ -179,6 +191,10 @@ std::uint64_t WriteTxn::count(MDB_dbi table) {
   return stat.ms_entries;
 }
 
+Status WriteTxn::each(MDB_dbi table, const Visit& visit) {
+  return each_row(txn_, failure_, table, visit);
+}
+
 int WriteTxn::commit() {
   if (failure_ != 0) return failure_;
   failure_ = mdb_txn_commit(txn_);
@@ -209,6 +225,10 @@ std::uint64_t ReadTxn::count(MDB_dbi table) {
   MDB_stat stat{};
   if (failure_ == 0) mdb_stat(txn_, table, &stat);
   return stat.ms_entries;
+}
+
+Status ReadTxn::each(MDB_dbi table, const Visit& visit) {
+  return each_row(txn_, failure_, table, visit);
 }
 
 Result<std::unique_ptr<Environment>> Environment::open(const std::string& path,

@@ -21,6 +21,9 @@ namespace litegw::store {
 // store_full for a full disk or map, else store_unavailable. `what`: what was being done.
 Error lmdb_error(int code, std::string_view what);
 
+// One row of a table; false = enough.
+using Visit = std::function<bool(std::string_view key, std::string_view value)>;
+
 class WriteTxn {
  public:
   explicit WriteTxn(MDB_env* env);
@@ -35,6 +38,8 @@ class WriteTxn {
   MDB_dbi open_table(const char* name, unsigned flags = MDB_CREATE);
   void clear(MDB_dbi table);
   std::uint64_t count(MDB_dbi table);
+  // All rows of the table, in order. `visit` may not write.
+  Status each(MDB_dbi table, const Visit& visit);
   int failure() const { return failure_; }
   void fail(int code) { failure_ = code; }  // makes `commit` fail
   int commit();                             // 0, or the failure
@@ -60,6 +65,9 @@ class ReadTxn {
   // The view is valid until this transaction ends.
   std::optional<std::string_view> get(MDB_dbi table, std::string_view key);
   std::uint64_t count(MDB_dbi table);
+  // All rows of the table as of one moment. For checks alone: while it lasts the file cannot use
+  // freed pages again, so everything else goes through Environment::scan.
+  Status each(MDB_dbi table, const Visit& visit);
   MDB_txn* raw() { return txn_; }
 
  private:
@@ -91,7 +99,6 @@ class Environment {
   // Calls `row` for keys from `first` on, in order, or from `first` backwards, until it returns
   // false. A read transaction covers at most 1,000 rows or 10 ms, so rows written meanwhile may
   // appear. An empty `first` is the very first, backwards the very last.
-  using Visit = std::function<bool(std::string_view key, std::string_view value)>;
   Status scan(MDB_dbi table, std::string first, bool backwards, const Visit& row) const;
 
  private:

@@ -116,13 +116,17 @@ Status KeyTable::rebuild_indexes(WriteTxn& txn) {
   txn.clear(by_hash_);
   records_.forget_names(txn);
   std::vector<VirtualKey> keys;
-  Status read = records_.each(txn, [&](std::string_view record) -> Status {
+  Status damaged;
+  Status read = records_.each(txn, [&](std::string_view, std::string_view record) {
     Result<VirtualKey> key = parse(record);
-    if (!key) return key.error();
-    keys.push_back(std::move(*key));
-    return {};
+    if (key)
+      keys.push_back(std::move(*key));
+    else
+      damaged = key.error();
+    return damaged.has_value();
   });
   if (!read) return read.error();
+  if (!damaged) return damaged.error();
   for (const VirtualKey& key : keys)
     write(txn, key);
   return {};
@@ -133,16 +137,18 @@ Result<std::vector<std::string>> KeyTable::owned_by(WriteTxn& txn, auth::OwnerKi
   std::vector<std::string> names;
   // Most records are not parsed: they do not have the id in them at all.
   std::string mention = dump(Json(id));
-  Status read = records_.each(txn, [&](std::string_view record) -> Status {
+  Status damaged;
+  Status read = records_.each(txn, [&](std::string_view, std::string_view record) {
     if (::memmem(record.data(), record.size(), mention.data(), mention.size()) == nullptr)
-      return {};
+      return true;
     Result<VirtualKey> key = parse(record);
-    if (!key) return key.error();
-    if ((kind == auth::OwnerKind::user ? key->user_id : key->team_id) == id)
+    if (!key) damaged = key.error();
+    if (key && (kind == auth::OwnerKind::user ? key->user_id : key->team_id) == id)
       names.push_back(key->name.empty() ? key->id : key->name);
-    return {};
+    return damaged.has_value();
   });
   if (!read) return read.error();
+  if (!damaged) return damaged.error();
   return names;
 }
 

@@ -21,8 +21,25 @@ Status index_keys(WriteTxn& txn) {
   return keys.rebuild_indexes(txn);
 }
 
+// 1 -> 2: the ledger begins. What was spent before has no ledger rows: its hours count as folded.
+Status begin_ledger(WriteTxn& txn) {
+  NameTable names;
+  SpendTable spend(names);
+  MoneyTable money(names);
+  names.open(txn);
+  spend.open(txn);
+  money.open(txn);
+  std::map<std::uint32_t, Money> hours;
+  Status read = spend.each_cost(
+      txn, [&](std::uint32_t hour, std::string_view, Money cost) { hours[hour] += cost; });
+  if (!read) return read.error();
+  for (const auto& [hour, cost] : hours)
+    money.fold_cost(txn, hour, cost);
+  return {};
+}
+
 using Step = Status (*)(WriteTxn&);
-constexpr std::array<Step, store_version> steps{index_keys};  // steps[n]: n -> n + 1
+constexpr std::array<Step, store_version> steps{index_keys, begin_ledger};  // steps[n]: n -> n + 1
 
 bool has_table(MDB_txn* txn, const char* name, MDB_dbi& table) {
   return mdb_dbi_open(txn, name, 0, &table) == 0;

@@ -5,10 +5,11 @@
 
 #include "daemon/store/environment.h"
 #include "daemon/store/key_table.h"
+#include "daemon/store/spend_table.h"
 
 namespace litegw::store {
 
-inline constexpr int store_version = 1;
+inline constexpr int store_version = 2;
 
 // Brings the environment to `store_version`: a new one is marked, an older one is copied to
 // `folder`/backup-version-N-TIME first and then changed in one transaction. Fails with

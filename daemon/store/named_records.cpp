@@ -68,21 +68,6 @@ void NamedRecords::remove(WriteTxn& txn, std::string_view id, std::string_view n
   txn.put(deleted_, id, record);
 }
 
-Status NamedRecords::each(WriteTxn& txn,
-                          const std::function<Status(std::string_view)>& visit) const {
-  MDB_cursor* cursor = nullptr;
-  int code = txn.failure() != 0 ? txn.failure() : mdb_cursor_open(txn.raw(), records_, &cursor);
-  if (code != 0) return lmdb_error(code, fmt::format("cannot read the {} table", noun_));
-  std::unique_ptr<MDB_cursor, decltype(&mdb_cursor_close)> closer(cursor, &mdb_cursor_close);
-  MDB_val id{}, record{};
-  while ((code = mdb_cursor_get(cursor, &id, &record, MDB_NEXT)) == 0) {
-    Status visited = visit({static_cast<const char*>(record.mv_data), record.mv_size});
-    if (!visited) return visited.error();
-  }
-  if (code != MDB_NOTFOUND) return lmdb_error(code, fmt::format("cannot read the {} table", noun_));
-  return {};
-}
-
 Result<std::optional<std::string>> NamedRecords::find(const Environment& state,
                                                       std::string_view name_or_id) const {
   {

@@ -3,7 +3,6 @@
 // know what is in them. Changes run on the writer's thread inside its transaction, reads on any.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,8 +32,7 @@ class NamedRecords {
   void forget_names(WriteTxn& txn) { txn.clear(by_name_); }  // all, before they are written anew
   void remove(WriteTxn& txn, std::string_view id, std::string_view name, std::string_view record);
   std::uint64_t count(WriteTxn& txn) { return txn.count(records_); }
-  // All records, until `visit` fails.
-  Status each(WriteTxn& txn, const std::function<Status(std::string_view record)>& visit) const;
+  Status each(WriteTxn& txn, const Visit& visit) const { return txn.each(records_, visit); }
 
   std::optional<std::string_view> get(ReadTxn& txn, std::string_view id) const {
     return txn.get(records_, id);
@@ -44,7 +42,7 @@ class NamedRecords {
                                           std::string_view name_or_id) const;
   // The record, also of one that was deleted.
   std::optional<std::string> find_ever(const Environment& state, std::string_view id) const;
-  Status each(const Environment& state, const Environment::Visit& visit) const {
+  Status each(const Environment& state, const Visit& visit) const {
     return state.scan(records_, {}, false, visit);
   }
   // Does the name lead to the id?

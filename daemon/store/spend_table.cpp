@@ -17,8 +17,7 @@ using requestlog::ByteWriter;
 using requestlog::Row;
 
 constexpr std::uint8_t version = 1;
-constexpr std::size_t longest_name = 400;        // LMDB keys hold 511 bytes
-constexpr std::size_t most_names_held = 50'000;  // ids kept in memory
+constexpr std::size_t longest_key = 400;  // LMDB keys hold 511 bytes
 
 constexpr std::array usage_members{
     &ledger::Usage::input,          &ledger::Usage::cache_read,   &ledger::Usage::cache_write,
@@ -114,14 +113,34 @@ std::string group_of(const Query& query, std::string_view key, std::uint32_t at,
   return group;
 }
 
+template <class Txn>
+Status read_costs(Txn& txn, MDB_dbi hours, const SpendTable::VisitCost& visit,
+                  Money (*cost)(std::string_view)) {
+  return txn.each(hours, [&](std::string_view key, std::string_view value) {
+    visit(static_cast<std::uint32_t>(from_big_endian(key.substr(0, 4))), key.substr(4),
+          cost(value));
+    return true;
+  });
+}
+
 }  // namespace
+
+std::uint32_t hour_of(Time time) {
+  return periods<std::chrono::hours>(time);
+}
+std::uint32_t hour_of(const Row& row) {
+  return hour_of(row.started + Duration(row.duration_us));
+}
+
+Members members_of(NameTable& names, WriteTxn& txn, const Row& row) {
+  return {names.id(txn, row.key_id), names.id(txn, row.user_id), names.id(txn, row.team_id),
+          names.id(txn, row.model), names.id(txn, row.provider)};
+}
 
 void SpendTable::open(WriteTxn& txn) {
   plain_ = {txn.open_table("spend_hours"), txn.open_table("spend_days")};
   by_tag_ = {txn.open_table("spend_tag_hours"), txn.open_table("spend_tag_days")};
   by_end_user_ = {txn.open_table("spend_end_user_hours"), txn.open_table("spend_end_user_days")};
-  names_ = txn.open_table("names");
-  name_ids_ = txn.open_table("name_ids");
   used_ = txn.open_table("key_used");
 }
 
@@ -134,6 +153,8 @@ std::string SpendTable::encode(const Counters& counters) {
   out.signed_number(counters.cost.nano());
   for (auto member : usage_members)
     out.signed_number(counters.usage.*member);
+  out.signed_number(counters.unsettled);
+  out.signed_number(counters.over.nano());
   return out.take();
 }
 
@@ -147,6 +168,8 @@ SpendTable::Counters SpendTable::decode(std::string_view bytes) {
   counters.cost = Money::nano(in.signed_number());
   for (auto member : usage_members)
     counters.usage.*member = in.signed_number();
+  counters.unsettled = in.signed_number();  // zero in older sums, which end before
+  counters.over = Money::nano(in.signed_number());
   return counters;
 }
 
@@ -155,6 +178,8 @@ void SpendTable::merge(Counters& into, const Counters& from) {
   into.errors += from.errors;
   into.unpriced += from.unpriced;
   into.cost += from.cost;
+  into.unsettled += from.unsettled;
+  into.over += from.over;
   for (auto member : usage_members)
     into.usage.*member = saturating_add(into.usage.*member, from.usage.*member);
 }
@@ -168,25 +193,9 @@ SpendTable::Counters SpendTable::counters_of(const Row& row) {
   counters.unpriced = used && !row.priced ? 1 : 0;
   counters.usage = row.usage;
   counters.cost = row.cost;
+  counters.unsettled = row.unsettled ? 1 : 0;
+  counters.over = row.over;
   return counters;
-}
-
-std::uint32_t SpendTable::name_id(WriteTxn& txn, std::string_view name) {
-  if (name.empty()) return 0;
-  std::string text = shorten(name, longest_name);
-  auto known = ids_.find(text);
-  if (known != ids_.end()) return known->second;
-  std::uint32_t id = 0;
-  if (std::optional<std::string_view> stored = txn.get(name_ids_, text)) {
-    id = static_cast<std::uint32_t>(from_big_endian(*stored));
-  } else {
-    id = static_cast<std::uint32_t>(txn.count(names_) + 1);
-    txn.put(names_, big_endian32(id), text);
-    txn.put(name_ids_, text, big_endian32(id));
-  }
-  if (ids_.size() >= most_names_held) ids_.clear();
-  ids_[std::move(text)] = id;
-  return id;
 }
 
 void SpendTable::add(WriteTxn& txn, const std::vector<Row>& rows) {
@@ -194,21 +203,20 @@ void SpendTable::add(WriteTxn& txn, const std::vector<Row>& rows) {
   for (const Row& row : rows) {
     Counters counters = counters_of(row);
     std::string members;
-    for (const std::string* name :
-         {&row.key_id, &row.user_id, &row.team_id, &row.model, &row.provider})
-      members += big_endian32(name_id(txn, *name));
-    Time at = row.started + Duration(row.duration_us);
-    std::string hour = big_endian32(periods<std::chrono::hours>(at)) + members;
-    std::string day = big_endian32(periods<std::chrono::days>(at)) + members;
+    for (std::uint32_t member : members_of(names_, txn, row))
+      members += big_endian32(member);
+    std::uint32_t at = hour_of(row);
+    std::string hour = big_endian32(at) + members;
+    std::string day = big_endian32(at / 24) + members;
     merge(hours[hour], counters);
     merge(days[day], counters);
     for (const std::string& tag : row.tags) {
-      std::string id = big_endian32(name_id(txn, tag));
+      std::string id = big_endian32(names_.id(txn, tag));
       merge(tag_hours[hour + id], counters);
       merge(tag_days[day + id], counters);
     }
     if (row.end_user.empty()) continue;
-    std::string id = big_endian32(name_id(txn, row.end_user));
+    std::string id = big_endian32(names_.id(txn, row.end_user));
     merge(user_hours[hour + id], counters);
     merge(user_days[day + id], counters);
   }
@@ -224,7 +232,7 @@ void SpendTable::add(WriteTxn& txn, const std::vector<Row>& rows) {
 void SpendTable::note_use(WriteTxn& txn, const std::vector<Row>& rows) {
   std::map<std::string_view, Time> uses;
   for (const Row& row : rows) {
-    if (row.key_id.empty() || row.key_id.size() > longest_name) continue;
+    if (row.key_id.empty() || row.key_id.size() > longest_key) continue;
     Time& last = uses[row.key_id];
     last = std::max(last, row.started);
   }
@@ -233,6 +241,15 @@ void SpendTable::note_use(WriteTxn& txn, const std::vector<Row>& rows) {
     std::optional<std::string_view> known = txn.get(used_, key);
     if (!known || from_big_endian(*known) < micros) txn.put(used_, key, big_endian(micros));
   }
+}
+
+Status SpendTable::each_cost(WriteTxn& txn, const VisitCost& visit) const {
+  return read_costs(txn, plain_.hours, visit,
+                    [](std::string_view sums) { return decode(sums).cost; });
+}
+Status SpendTable::each_cost(ReadTxn& txn, const VisitCost& visit) const {
+  return read_costs(txn, plain_.hours, visit,
+                    [](std::string_view sums) { return decode(sums).cost; });
 }
 
 Result<std::map<std::string, Time, std::less<>>> SpendTable::last_used(
@@ -246,7 +263,7 @@ Result<std::map<std::string, Time, std::less<>>> SpendTable::last_used(
   return out;
 }
 
-Status SpendTable::check(const Environment& state, std::vector<std::string>& problems) const {
+Status SpendTable::check(ReadTxn& txn, std::vector<std::string>& problems) const {
   for (const auto& [name, tables] :
        {std::pair{"all", plain_}, {"tag", by_tag_}, {"end user", by_end_user_}}) {
     Deltas from_hours, from_days;
@@ -257,10 +274,9 @@ Status SpendTable::check(const Environment& state, std::vector<std::string>& pro
         return true;
       };
     };
-    // Days first: what is written meanwhile makes the hours more, never less.
-    Status days = state.scan(tables.days, {}, false, gather(from_days, 1));
+    Status days = txn.each(tables.days, gather(from_days, 1));
     if (!days) return days.error();
-    Status hours = state.scan(tables.hours, {}, false, gather(from_hours, 24));
+    Status hours = txn.each(tables.hours, gather(from_hours, 24));
     if (!hours) return hours.error();
     for (const auto& [key, counters] : from_days)
       if (encode(from_hours[key]) != encode(counters))
@@ -282,20 +298,17 @@ void SpendTable::write(WriteTxn& txn, MDB_dbi table, const Deltas& deltas) {
   }
 }
 
-std::string SpendTable::name_of(const Environment& state, std::uint32_t id) const {
-  if (id == 0) return {};
-  ReadTxn txn(state.readers());
-  return std::string(txn.get(names_, big_endian32(id)).value_or("?"));
-}
-
 void SpendTable::add_to(Sum& sum, const Counters& counters) {
-  Counters both{sum.requests, sum.errors, sum.unpriced, sum.usage, sum.cost};
+  Counters both{sum.requests, sum.errors,    sum.unpriced, sum.usage,
+                sum.cost,     sum.unsettled, sum.over};
   merge(both, counters);
   sum.requests = both.requests;
   sum.errors = both.errors;
   sum.unpriced = both.unpriced;
   sum.usage = both.usage;
   sum.cost = both.cost;
+  sum.unsettled = both.unsettled;
+  sum.over = both.over;
 }
 
 Result<std::vector<Sum>> SpendTable::sums(const Environment& state,
@@ -328,7 +341,7 @@ Result<std::vector<Sum>> SpendTable::sums(const Environment& state,
       else if (query->parts[i] == hour_part)
         sum.by.push_back(to_rfc3339(Time(std::chrono::hours(id))));
       else
-        sum.by.push_back(name_of(state, id));
+        sum.by.push_back(names_.name(state, id));
     }
     add_to(sum, counters);
   }

@@ -22,6 +22,9 @@ using requestlog::Row;
 
 constexpr std::uint64_t state_map = 64ull << 30;
 constexpr std::uint64_t state_reserve = 64ull << 20;
+constexpr auto hour_closes_after = std::chrono::minutes(2);
+// Each start has its own block of hold numbers, so that none comes again.
+constexpr int hold_number_bits = 40;
 
 Status make_folder(const std::string& path) {
   std::error_code failure;
@@ -66,6 +69,13 @@ std::uint64_t file_blocks(const std::string& file) {
                                             : 0;
 }
 
+std::uint64_t begin_hold_numbers(WriteTxn& txn, MDB_dbi meta) {
+  std::optional<std::string_view> last = txn.get(meta, "starts");
+  std::uint64_t starts = (last ? from_big_endian(*last) : 0) + 1;
+  txn.put(meta, "starts", big_endian(starts));
+  return starts << hold_number_bits;
+}
+
 }  // namespace
 
 Status Store::Impl::open_tables() {
@@ -73,11 +83,14 @@ Status Store::Impl::open_tables() {
   meta = txn.open_table("meta");
   keys.open(txn);
   owners.open(txn);
+  names.open(txn);
   spend.open(txn);
+  money.open(txn);
   audit.open(txn);
   key_count = keys.count(txn);
   if (std::optional<std::string_view> sequence = txn.get(meta, "sequence"))
     committed_sequence = from_big_endian(*sequence);
+  last_hold = begin_hold_numbers(txn, meta);
   if (int code = txn.commit(); code != 0) return lmdb_error(code, "cannot open the store's tables");
   return {};
 }
@@ -88,18 +101,14 @@ StateWriter::Hooks Store::Impl::hooks() {
     reserve_blocks(path + "/state/data.mdb");
     state->forget_dead_readers();
   };
-  out.add_rows = [this](WriteTxn& txn, std::vector<Row>& rows) {
-    std::uint64_t sequence = committed_sequence;
-    for (Row& row : rows)
-      row.sequence = ++sequence;
-    spend.add(txn, rows);
-    txn.put(meta, "sequence", big_endian(sequence));
+  out.add_requests = [this](WriteTxn& txn, StateWriter::Requests& requests) {
+    add_requests(txn, requests);
   };
   out.probe = [this](WriteTxn& txn) {
     txn.put(meta, "probe", to_rfc3339(wall_clock(), true));
   };
   out.not_committed = [this] {
-    spend.forget_names();
+    names.forget();
   };
   out.committed = [this](std::vector<Row> rows) {
     committed_sequence = rows.back().sequence;
@@ -108,13 +117,20 @@ StateWriter::Hooks Store::Impl::hooks() {
   out.every_minute = [this] {
     state->forget_dead_readers();
   };
+  out.tidy = [this](WriteTxn& txn) {
+    return money.fold(txn, hour_of(wall_clock() - hour_closes_after));
+  };
   return out;
 }
 
-void Store::Impl::start() {
+Status Store::Impl::start() {
   committed_sequence = std::max(committed_sequence, segments->last_sequence());
+  std::vector<Row> rows;
+  if (Status settled = settle_dead_holds(rows); !settled) return settled.error();
   log_writer = std::make_unique<LogWriter>(*segments);
+  if (!rows.empty()) log_writer->enqueue(std::move(rows));
   state_writer = std::make_unique<StateWriter>(*state, hooks());
+  return {};
 }
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -140,19 +156,14 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path,
   Result<std::unique_ptr<Segments>> segments = Segments::open(path + "/log", log);
   if (!segments) return segments.error();
   impl->segments = std::move(*segments);
-  impl->start();
+  if (Status started = impl->start(); !started) return started.error();
   return std::unique_ptr<Store>(new Store(std::move(impl)));
-}
-
-bool Store::record(Row row) {
-  bool queued = impl_->state_writer->enqueue(std::move(row));
-  return (queued || impl_->on_full == config::OnFull::allow) && accepts_requests();
 }
 
 bool Store::accepts_requests() const {
   if (impl_->on_full == config::OnFull::allow) return true;
   return !impl_->state_writer->full() && !impl_->state_writer->failed() &&
-         !impl_->log_writer->full();
+         !impl_->state_writer->crowded() && !impl_->log_writer->full();
 }
 
 Result<std::vector<Row>> Store::rows(const Filter& filter) const {
@@ -190,15 +201,28 @@ Result<std::vector<Sum>> Store::sums(const std::vector<std::string>& by, std::op
   return impl_->spend.sums(*impl_->state, by, since, until);
 }
 Result<std::vector<std::string>> Store::check() const {
+  const Impl& impl = *impl_;
   std::vector<std::string> problems;
-  if (Status keys = impl_->keys.check(*impl_->state, problems); !keys) return keys.error();
-  if (Status owners = impl_->owners.check(*impl_->state, problems); !owners) return owners.error();
-  if (Status spend = impl_->spend.check(*impl_->state, problems); !spend) return spend.error();
+  // Before the sums: rows that come meanwhile make those more, never less.
+  std::uint64_t rows = impl.segments->rows();
+  if (Status keys = impl.keys.check(*impl.state, problems); !keys) return keys.error();
+  if (Status owners = impl.owners.check(*impl.state, problems); !owners) return owners.error();
+  {
+    ReadTxn txn(impl.state->readers());
+    if (Status spend = impl.spend.check(txn, problems); !spend) return spend.error();
+    MoneyTable::Costs costs;
+    Status read =
+        impl.spend.each_cost(txn, [&](std::uint32_t hour, std::string_view members, Money cost) {
+          if (!cost.is_zero()) costs[hour][std::string(members)] += cost;
+        });
+    if (!read) return read.error();
+    if (Status money = impl.money.check(txn, costs, problems); !money) return money.error();
+  }
   Result<std::vector<Sum>> all = sums({}, std::nullopt, std::nullopt);
   if (!all) return all.error();
   std::int64_t summed = all->empty() ? 0 : all->front().requests;
   // The log may have been dropped, or lost its last rows to a kill; the sums never know less.
-  if (std::uint64_t rows = impl_->segments->rows(); rows > static_cast<std::uint64_t>(summed))
+  if (rows > static_cast<std::uint64_t>(summed))
     problems.push_back(fmt::format("{} rows, but only {} requests in the sums", rows, summed));
   return problems;
 }
@@ -213,6 +237,7 @@ StoreInfo Store::info() const {
   out.keys = key_count();
   out.rows = impl_->segments->rows();
   out.queued = impl_->state_writer->queued() + impl_->log_writer->queued();
+  out.unsettled = impl_->unsettled;
   out.dropped = impl_->state_writer->dropped() + impl_->log_writer->dropped();
   out.lag_ms = std::max(impl_->state_writer->lag_ms(), impl_->log_writer->lag_ms());
   out.full = impl_->state_writer->full() || impl_->log_writer->full();

@@ -44,6 +44,8 @@ struct Sum {
   std::int64_t requests = 0, errors = 0, unpriced = 0;
   ledger::Usage usage;
   Money cost;
+  std::int64_t unsettled = 0;  // requests under which litegwd died; their cost is what was held
+  Money over;                  // what requests cost beyond their holds
 };
 
 // One change by an operator or by the daemon itself.
@@ -65,7 +67,8 @@ struct AuditFilter {
 struct StoreInfo {
   std::uint64_t state_bytes = 0, log_bytes = 0, free_bytes = 0;
   std::uint64_t keys = 0, rows = 0, queued = 0, dropped = 0;
-  std::int64_t lag_ms = 0;  // age of the oldest queued item
+  std::uint64_t unsettled = 0;  // holds of a dead process that became charges at this start
+  std::int64_t lag_ms = 0;      // age of the oldest queued item
   bool full = false;
   bool failed = false;  // LMDB gave up: nothing can be written until a restart
   int version = 0;
@@ -115,8 +118,10 @@ class Store {
   void update_owner(auth::Owner owner, Time expected_updated, std::string actor, Done done);
   // Refused with conflict while keys belong to it.
   void remove_owner(auth::OwnerKind kind, std::string id, std::string actor, Done done);
-  // Several keys and owners in one transaction: all or nothing (import). What has the same hash or
-  // id is replaced.
+  // Several keys and owners in one transaction: all or nothing (import). What has the same id is
+  // replaced; a key with a hash that is there already replaces that key and keeps its id, in its
+  // openings too. An opening here is what the counter's openings are to be in all, so that a second
+  // import adds only what was spent since the first.
   void import(std::vector<auth::VirtualKey> keys, std::vector<auth::Owner> owners,
               std::vector<budget::Entry> openings, std::string actor, Done done);
 
@@ -132,15 +137,16 @@ class Store {
   Result<std::vector<budget::Counter>> counters() const;
   // The holds as journalled; for `budget show` and checks.
   Result<std::vector<budget::OpenHold>> holds() const;
-  // An operator's change of counters, with an audit entry; durable before `done` runs.
+  // An operator's change of counters, each entry with an audit entry of what its counters were and
+  // are; durable before `done` runs.
   void adjust(std::vector<budget::Entry> entries, std::string action, std::string actor, Done done);
   // Age of the oldest hold or row that is not on disk yet; admissions wait while it is above
-  // limits.journal_lag.
+  // limits.journal_lag. Zero while the disk is full and `store.on_full` is `allow`. Cheap.
   std::int64_t journal_lag_ms() const;
 
   // ---- request rows
-  // Never blocks. False = the queue is full or the disk is, and `store.on_full` is `reject`: refuse
-  // new requests.
+  // Never blocks. False = the queue is nearly full or the disk is, and `store.on_full` is `reject`:
+  // refuse new requests.
   bool record(requestlog::Row row);
   // The same with what the request cost: the row's sums, the counters, the ledger and the end of
   // its hold are one transaction.

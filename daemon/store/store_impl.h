@@ -5,6 +5,8 @@
 #include "daemon/store/key_table.h"
 #include "daemon/store/lock_file.h"
 #include "daemon/store/log_writer.h"
+#include "daemon/store/money_table.h"
+#include "daemon/store/name_table.h"
 #include "daemon/store/owner_table.h"
 #include "daemon/store/segments.h"
 #include "daemon/store/spend_table.h"
@@ -22,8 +24,20 @@ struct Store::Impl {
   }
 
   Status open_tables();
-  void start();
+  Status start();
+  Status settle_dead_holds(StateWriter::Rows& rows);
   StateWriter::Hooks hooks();
+  void add_requests(WriteTxn& txn, StateWriter::Requests& requests);
+  // An entry that is no request's; its hour is that of its time.
+  void add_entry(WriteTxn& txn, const budget::Entry& entry);
+  // The entry with an audit entry for its level.
+  void adjust(WriteTxn& txn, const budget::Entry& entry, const std::string& action,
+              const std::string& actor);
+
+  Status import(WriteTxn& txn, const std::vector<auth::VirtualKey>& new_keys,
+                const std::vector<auth::Owner>& new_owners, std::vector<budget::Entry> openings,
+                const std::string& actor, std::uint64_t& made);
+  void open_counters(WriteTxn& txn, const budget::Entry& opening, const std::string& actor);
 
   std::string path;
   config::OnFull on_full;
@@ -31,11 +45,14 @@ struct Store::Impl {
   std::unique_ptr<Environment> state;
   KeyTable keys;
   OwnerTable owners;
-  SpendTable spend;
+  NameTable names;
+  SpendTable spend{names};
+  MoneyTable money{names};
   AuditTable audit;
   MDB_dbi meta = 0;
   std::uint64_t committed_sequence = 0;  // state writer's thread
-  std::atomic<std::uint64_t> key_count{0};
+  std::atomic<std::uint64_t> key_count{0}, last_hold{0};
+  std::uint64_t unsettled = 0;
   std::unique_ptr<Segments> segments;
   std::unique_ptr<LogWriter> log_writer;
   std::unique_ptr<StateWriter> state_writer;

@@ -183,4 +183,75 @@ Result<std::vector<AuditEntry>> Store::audit(const AuditFilter& filter) const {
   return impl_->audit.list(*impl_->state, filter);
 }
 
+void Store::import(std::vector<VirtualKey> keys, std::vector<Owner> owners,
+                   std::vector<budget::Entry> openings, std::string actor, Done done) {
+  Impl& impl = *impl_;
+  auto made = std::make_shared<std::uint64_t>(0);  // keys that were not there
+  auto change = [&impl, keys = std::move(keys), owners = std::move(owners),
+                 openings = std::move(openings), actor = std::move(actor),
+                 made](WriteTxn& txn) -> Status {
+    Status imported = impl.import(txn, keys, owners, openings, actor, *made);
+    // Half of it is in the transaction already: all of it has to go.
+    if (!imported) txn.fail(MDB_BAD_TXN);
+    return imported;
+  };
+  auto counted = [&impl, made, done = std::move(done)](Status status) {
+    if (status) impl.key_count.fetch_add(*made, std::memory_order_relaxed);
+    if (done) done(std::move(status));
+  };
+  impl.state_writer->submit(std::move(change), std::move(counted));
+}
+
+Status Store::Impl::import(WriteTxn& txn, const std::vector<VirtualKey>& new_keys,
+                           const std::vector<Owner>& new_owners,
+                           std::vector<budget::Entry> openings, const std::string& actor,
+                           std::uint64_t& made) {
+  made = 0;
+  for (const Owner& owner : new_owners) {
+    Result<std::optional<Owner>> before = owners.get(txn, owner.kind, owner.id);
+    if (!before) return before.error();
+    if (Status put = owners.replace(txn, owner); !put) return put.error();
+    AuditEntry entry = entry_for(actor, action_on(owner.kind, "import"), owner);
+    if (*before) entry.before = audited(**before);
+    entry.after = audited(owner);
+    audit.add(txn, entry);
+  }
+  std::map<std::string, std::string> ids;  // that the import brought -> that the key has here
+  for (VirtualKey key : new_keys) {
+    if (std::optional<std::string> there = keys.id_of(txn, key.hash)) {
+      ids[key.id] = *there;
+      key.id = *there;
+    }
+    Result<std::optional<VirtualKey>> before = keys.get(txn, key.id);
+    if (!before) return before.error();
+    if (Status put = keys.replace(txn, key); !put) return put.error();
+    AuditEntry entry = entry_for(actor, "key import", key);
+    if (*before)
+      entry.before = audited(**before);
+    else
+      ++made;
+    entry.after = audited(key);
+    audit.add(txn, entry);
+  }
+  for (budget::Entry& opening : openings) {
+    for (budget::Place& place : opening.places)
+      if (auto id = ids.find(place.level.id);
+          place.level.kind == budget::LevelKind::key && id != ids.end())
+        place.level.id = id->second;
+    open_counters(txn, opening, actor);
+  }
+  return {};
+}
+
+// Each counter by itself: their openings may have been different before.
+void Store::Impl::open_counters(WriteTxn& txn, const budget::Entry& opening,
+                                const std::string& actor) {
+  for (const budget::Place& place : opening.places) {
+    budget::Entry entry = opening;
+    entry.places = {place};
+    entry.amount = opening.amount - money.counter(txn, place).opened;
+    if (!entry.amount.is_zero()) adjust(txn, entry, "budget import", actor);
+  }
+}
+
 }  // namespace litegw::store

@@ -114,6 +114,29 @@ TEST_CASE("a version 0 store is backed up, then changed, and its keys go on work
   CHECK(backups(folder.path).size() == 1);
 }
 
+TEST_CASE("what was spent before the ledger began is backed up, kept and checks clean") {
+  tests::TemporaryFolder folder;
+  {
+    auto store = open_store(folder.path).value();
+    store->record(make_row("req_1", wall_clock()));
+    store->record(make_row("req_2", wall_clock() - hours(30)));
+  }
+  {
+    auto state = Environment::open(folder.path + "/state", {.map_size = 1 << 30}).value();
+    WriteTxn txn(state->raw());
+    for (const char* table : {"ledger", "counters", "folded_counters", "folded_hours", "holds"})
+      txn.clear(txn.open_table(table));
+    REQUIRE(txn.commit() == 0);
+  }
+  set_version(folder.path, "1");
+  auto store = open_store(folder.path).value();
+  CHECK(backups(folder.path).size() == 1);
+  CHECK(store->sums({}, {}, {}).value().front().cost == Money::nano(2000));
+  store->record(make_row("req_3", wall_clock()));
+  store->flush();
+  CHECK(store->check().value().empty());
+}
+
 TEST_CASE("a store of a newer version is refused naming both versions, and left alone") {
   tests::TemporaryFolder folder;
   open_store(folder.path).value().reset();
@@ -122,9 +145,9 @@ TEST_CASE("a store of a newer version is refused naming both versions, and left 
   REQUIRE(store.has_error());
   CHECK(store.error().code == ErrorCode::store_unavailable);
   CHECK(store.error().message.find("version 7") != std::string::npos);
-  CHECK(store.error().message.find("up to version 1") != std::string::npos);
+  CHECK(store.error().message.find("up to version 2") != std::string::npos);
   CHECK(backups(folder.path).empty());
-  set_version(folder.path, "1");
+  set_version(folder.path, "2");
   CHECK(open_store(folder.path).has_value());
 }
 

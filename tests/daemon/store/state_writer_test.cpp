@@ -1,5 +1,7 @@
 #include "daemon/store/state_writer.h"
 
+#include <thread>
+
 #include <doctest/doctest.h>
 
 #include "tests/daemon/store/temp_store.h"
@@ -36,8 +38,13 @@ struct Bench {
     out.not_committed = [this] {
       ++rolled_back;
     };
-    out.add_rows = [this](WriteTxn& txn, StateWriter::Rows& rows) {
-      for (const requestlog::Row& row : rows)
+    out.tidy = [](WriteTxn&) {
+      return false;
+    };
+    out.add_requests = [this](WriteTxn& txn, StateWriter::Requests& requests) {
+      for (const StateWriter::PendingHold& pending : requests.holds)
+        txn.put(table, pending.hold.purpose.request_id, "hold");
+      for (const requestlog::Row& row : requests.rows)
         txn.put(table, row.id, "row");
       if (on_rows) on_rows(txn);
     };
@@ -69,6 +76,12 @@ struct Gate {
   }
 };
 
+budget::OpenHold hold_for(const std::string& request_id) {
+  budget::OpenHold hold;
+  hold.purpose.request_id = request_id;
+  return hold;
+}
+
 std::string too_long_key() {
   return std::string(600, 'k');  // LMDB holds 511 bytes
 }
@@ -92,7 +105,7 @@ TEST_CASE("one bad change of a group fails alone, the others and the rows are wr
           [&results, i](Status status) { results[i] = std::move(status); });
     requestlog::Row row;
     row.id = "req_1";
-    writer.enqueue(std::move(row));
+    writer.enqueue(std::move(row), {});
     gate.release.set_value();
     writer.flush();
   }
@@ -116,7 +129,7 @@ TEST_CASE("one bad row is lost alone and counted") {
     for (const std::string& id : {std::string("a"), too_long_key(), std::string("c")}) {
       requestlog::Row row;
       row.id = id;
-      CHECK(writer.enqueue(std::move(row)));
+      CHECK(writer.enqueue(std::move(row), {}));
     }
     gate.release.set_value();
     writer.flush();
@@ -179,7 +192,7 @@ TEST_CASE("an LMDB that gave up is reported, and nothing waits for it") {
     };
     requestlog::Row row;
     row.id = "req_1";
-    writer.enqueue(std::move(row));
+    writer.enqueue(std::move(row), {});
     writer.flush();
     CHECK(writer.failed());
     CHECK(writer.dropped() == 1);
@@ -190,4 +203,100 @@ TEST_CASE("an LMDB that gave up is reported, and nothing waits for it") {
   }
   CHECK(answered);
   CHECK(bench.committed.empty());
+}
+
+TEST_CASE("a hold that is waited for is on disk at once, one that is not waits for its group") {
+  Bench bench;
+  StateWriter writer(*bench.state, bench.hooks());
+  auto shortest = std::chrono::steady_clock::duration::max();
+  for (int i = 0; i < 10; ++i) {  // the machine may be busy
+    auto started = std::chrono::steady_clock::now();
+    std::string id = "waited_" + std::to_string(i);
+    bool seen = false;
+    Status status = wait_for([&](Done done) {
+      writer.hold(hold_for(id), [&seen, &bench, id, done](Status committed) {
+        seen = bench.has(id);
+        done(std::move(committed));
+      });
+    });
+    CHECK(status.has_value());
+    CHECK(seen);
+    shortest = std::min(shortest, std::chrono::steady_clock::now() - started);
+  }
+  CHECK(shortest < milliseconds(20));
+  writer.hold(hold_for("req_2"), nullptr);
+  CHECK_FALSE(bench.has("req_2"));
+  writer.flush();
+  CHECK(bench.has("req_2"));
+}
+
+TEST_CASE("one bad hold fails alone and is told so") {
+  Bench bench;
+  Status good, bad;
+  {
+    StateWriter writer(*bench.state, bench.hooks());
+    Gate gate;
+    gate.close(writer);
+    writer.hold(hold_for(too_long_key()), [&](Status status) { bad = std::move(status); });
+    writer.hold(hold_for("req_1"), [&](Status status) { good = std::move(status); });
+    requestlog::Row row;
+    row.id = "req_2";
+    writer.enqueue(std::move(row), {});
+    gate.release.set_value();
+    writer.flush();
+  }
+  CHECK(bad.has_error());
+  CHECK(good.has_value());
+  CHECK(bench.has("req_1"));
+  CHECK(bench.has("req_2"));
+}
+
+TEST_CASE("the lag counts what is being written, not only what waits") {
+  Bench bench;
+  StateWriter writer(*bench.state, bench.hooks());
+  std::promise<void> entered, release;
+  bench.on_rows = [&](WriteTxn&) {
+    entered.set_value();
+    release.get_future().wait();
+  };
+  CHECK(writer.lag_ms() == 0);
+  requestlog::Row row;
+  row.id = "req_1";
+  writer.enqueue(std::move(row), {});
+  entered.get_future().wait();
+  std::this_thread::sleep_for(milliseconds(30));
+  CHECK(writer.lag_ms() >= 50);
+  release.set_value();
+  writer.flush();
+  CHECK(writer.lag_ms() == 0);
+}
+
+TEST_CASE("a change that fails after it has written leaves nothing, and says why") {
+  Bench bench;
+  Status status, other;
+  {
+    StateWriter writer(*bench.state, bench.hooks());
+    Gate gate;
+    gate.close(writer);
+    writer.submit(
+        [&bench](WriteTxn& txn) -> Status {
+          txn.put(bench.table, "half", "v");
+          txn.fail(MDB_BAD_TXN);
+          return make_error(ErrorCode::already_exists, "taken");
+        },
+        [&](Status refused) { status = std::move(refused); });
+    writer.submit(
+        [&bench](WriteTxn& txn) -> Status {
+          txn.put(bench.table, "whole", "v");
+          return {};
+        },
+        [&](Status done) { other = std::move(done); });
+    gate.release.set_value();
+    writer.flush();
+  }
+  REQUIRE(status.has_error());
+  CHECK(status.error().code == ErrorCode::already_exists);
+  CHECK(other.has_value());
+  CHECK_FALSE(bench.has("half"));
+  CHECK(bench.has("whole"));
 }

@@ -89,4 +89,51 @@ inline requestlog::Row make_row(const std::string& id, Time started) {
   return row;
 }
 
+// A place whose period holds `time`.
+inline budget::Place place_of(budget::LevelKind kind, const std::string& id,
+                              const std::string& window = "", Time time = wall_clock()) {
+  budget::Place place;
+  place.level = {kind, id, {}};
+  place.window = budget::parse_window(window).value();
+  place.period = budget::period_of(place.window, time, Time{}, nullptr);
+  return place;
+}
+
+inline budget::OpenHold make_hold(Store& store, const std::string& request, Money amount,
+                                  std::vector<budget::Place> places) {
+  budget::OpenHold hold;
+  hold.number = store.next_hold();
+  hold.purpose = {request, "key_a", "ci", "user_1", "team_1", "gpt-4o", "openai"};
+  hold.admitted = wall_clock();
+  hold.deadline = hold.admitted + minutes(10);
+  hold.amount = amount;
+  hold.places = std::move(places);
+  return hold;
+}
+
+// The request of a hold, done at `cost`.
+inline bool settle(Store& store, const budget::OpenHold& hold, Money cost,
+                   Time started = wall_clock()) {
+  requestlog::Row row = make_row(hold.purpose.request_id, started);
+  row.key_id = hold.purpose.key_id;
+  row.user_id = hold.purpose.user_id;
+  row.team_id = hold.purpose.team_id;
+  row.cost = cost;
+  row.held = hold.amount;
+  budget::Entry entry;
+  entry.hold = hold.number;
+  entry.time = started;
+  entry.purpose = hold.purpose;
+  entry.amount = cost;
+  entry.over = std::max(Money{}, cost - hold.amount);
+  entry.places = hold.places;
+  return store.record(std::move(row), std::move(entry));
+}
+
+inline Money spent(const Store& store, const budget::Place& place) {
+  for (const budget::Counter& counter : store.counters().value())
+    if (counter.place == place) return counter.spent;
+  return {};
+}
+
 }  // namespace litegw::store::test
