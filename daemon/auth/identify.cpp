@@ -218,6 +218,30 @@ Result<Principal> identify(const HeaderLookup& header, const config::Config& con
   return principal_of(std::move(*key));
 }
 
+Status add_owners(Principal& principal, const OwnerLookup& find) {
+  const auto add = [&](OwnerKind kind, const std::string& id, OwnerPtr& place) -> Status {
+    if (id.empty()) return {};
+    Result<OwnerPtr> found = find(kind, id);
+    if (!found) return found.error();
+    if (*found == nullptr) return {};
+    const Owner& owner = **found;
+    if (owner.blocked)
+      return make_error(ErrorCode::blocked_key,
+                        fmt::format("Authentication Error, {} '{}' of this key is blocked.",
+                                    to_text(kind), owner.name.empty() ? owner.id : owner.name),
+                        fmt::format("litegw {} unblock {}", to_text(kind),
+                                    owner.name.empty() ? owner.id : owner.name),
+                        no_param);
+    if (!owner.models.empty())
+      principal.owner_scopes.push_back({std::string(to_text(kind)), owner.models});
+    place = std::move(*found);
+    return {};
+  };
+  const Status team = add(OwnerKind::team, principal.team_id, principal.team);
+  if (!team) return team;
+  return add(OwnerKind::user, principal.user_id, principal.user);
+}
+
 std::string_view aliased(const Principal& principal, std::string_view asked) {
   if (principal.aliases.empty()) return asked;
   auto found = principal.aliases.find(std::string(asked));

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "common/base/result.h"
+#include "daemon/auth/owner.h"
 #include "daemon/auth/virtual_key.h"
 #include "daemon/config/config.h"
 
@@ -33,6 +34,11 @@ Result<std::string_view> presented_key(const HeaderLookup& header, const config:
 // invalid_key, expired_key, blocked_key or what `find_key` failed with.
 Result<Principal> identify(const HeaderLookup& header, const config::Config& config, bool any_keys,
                            const KeyLookup& find_key, Time now);
+
+// Adds the user and the team of the principal's key: their models bound it, and a blocked one
+// blocks it. An owner that is not stored bounds nothing. Fails with blocked_key or what `find`
+// failed with.
+Status add_owners(Principal& principal, const OwnerLookup& find);
 
 // Checks a record that `presented` led to: the grace of a rotated key, block, expiry.
 Status check_key(const VirtualKey& key, const Sha256& presented, std::string_view last_four,

@@ -62,6 +62,8 @@ struct OwnerScope {
   std::vector<std::string> models;  // empty = all
 };
 
+struct Owner;
+
 // Who a request is made by, after `identify`.
 struct Principal {
   std::string key_id;  // "master" for the master key
@@ -72,7 +74,8 @@ struct Principal {
   std::vector<std::string> tags;
   bool is_master = false;
   std::vector<OwnerScope> owner_scopes;
-  std::shared_ptr<const VirtualKey> key;  // the record; null for the master key
+  std::shared_ptr<const VirtualKey> key;    // the record; null for the master key
+  std::shared_ptr<const Owner> user, team;  // theirs, as far as there are any (`add_owners`)
 };
 
 }  // namespace litegw::auth

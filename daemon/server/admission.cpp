@@ -41,7 +41,14 @@ Result<auth::Principal> identify_caller(const Exchange& exchange, Services& serv
     return services.store.key_by_hash(hash);
   };
   const bool any_keys = services.store.key_count() > 0;
-  return auth::identify(header, *exchange.config(), any_keys, find_key, exchange.started());
+  auto caller = auth::identify(header, *exchange.config(), any_keys, find_key, exchange.started());
+  if (!caller || (caller->user_id.empty() && caller->team_id.empty())) return caller;
+  auto find_owner = [&services](auth::OwnerKind kind, std::string_view id) {
+    return services.store.owner(kind, id);
+  };
+  const Status owners = auth::add_owners(*caller, find_owner);
+  if (!owners) return owners.error();
+  return caller;
 }
 
 void record_refusal(const Exchange& exchange, Services& services, const Error& error) {

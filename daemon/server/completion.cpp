@@ -169,15 +169,25 @@ net::Task<void> Completion::try_deployments() {
   const std::function<double()> chance(random);
   const auto plan = routing::plan(*exchange_.config(), resolved_.deployments, chance);
   std::optional<Failure> failure;
+  std::vector<TargetPtr> targets;
   for (const std::size_t index : plan) {
     const auto& deployment = exchange_.config()->deployments[index];
-    const auto target = state_.targets.find(exchange_.config(), services_.prices, index,
-                                            config::upstream_model_name(deployment, resolved_));
-    if (!target) {
+    auto target = state_.targets.find(exchange_.config(), services_.prices, index,
+                                      config::upstream_model_name(deployment, resolved_));
+    if (target)
+      targets.push_back(std::move(*target));
+    else
       failure = failure_of(target.error());
-      continue;
+  }
+  if (!targets.empty()) {
+    const Status admitted = co_await admit(targets);
+    if (!admitted) {
+      co_await refuse(admitted.error());
+      co_return;
     }
-    failure = co_await attempt(*target);
+  }
+  for (const TargetPtr& target : targets) {
+    failure = co_await attempt(target);
     if (!failure) co_return;
     if (!failure->fall_back || exchange_.interruption() != Interruption::none) break;
   }
@@ -226,7 +236,11 @@ net::Task<void> Completion::answer(const Failure& failure) {
 
 net::Task<void> Completion::refuse(const Error& error) {
   outcome_.refused(error);
-  co_await exchange_.respond(error);
+  std::vector<http::Field> headers;
+  for (const auto& [name, value] : failure_headers_)
+    headers.push_back({name, value});
+  const std::span<const http::Field> more(headers);
+  co_await exchange_.respond(error, more);
 }
 
 net::Task<void> serve_completion(Exchange& exchange, Services& services) {

@@ -1,5 +1,6 @@
-// One completion from the client's bytes to its answer, as a class in two files: completion.cpp
-// reads, checks and chooses; completion_upstream.cpp asks one deployment. Used by these two only.
+// One completion from the client's bytes to its answer, as a class in three files: completion.cpp
+// reads, checks and chooses; completion_money.cpp sets aside what it may cost;
+// completion_upstream.cpp asks one deployment. Used by these only.
 #pragma once
 
 #include <functional>
@@ -53,6 +54,14 @@ class Completion {
   net::Task<void> answer_overflow();
   Error unknown_model(const std::string& asked) const;
   net::Task<void> try_deployments();
+  // completion_money.cpp
+  net::Task<Status> admit(std::vector<TargetPtr>& targets);
+  Status check_limits() const;
+  Status drop_unpriced(std::vector<TargetPtr>& targets, bool limits_money);
+  void warn_unpriced(const Target& target);
+  budget::Ask ask() const;
+  budget::Purpose purpose(const TargetPtr& first) const;
+  void fill_refusal_headers(const budget::Refusal& refused, Time now);
   net::Task<std::optional<Failure>> attempt(const TargetPtr& target);
   net::Task<std::optional<Failure>> ask_mock(const Target& target);
   net::Task<std::optional<Failure>> ask_upstream(const Target& target);

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <random>
+#include <set>
+#include <string>
 
 #include "daemon/dialects/json_reader.h"
+#include "daemon/server/spending.h"
 #include "daemon/server/targets.h"
 
 namespace litegw::server {
@@ -11,6 +14,8 @@ namespace litegw::server {
 struct CompletionState {
   dialects::JsonReader reader;
   Targets targets;
+  LevelCache levels;
+  std::set<std::string, std::less<>> warned_unpriced;
   std::minstd_rand random{std::random_device{}()};
 };
 

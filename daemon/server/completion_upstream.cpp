@@ -59,6 +59,8 @@ net::Task<std::optional<Failure>> Completion::ask_translated(const Target& targe
     const Status parsed = parse();
     if (!parsed) co_return refusal(parsed.error());
   }
+  if (const auto clamped = outcome_.spending.clamped_output())
+    client_->request.max_output = clamped;
   auto prepared = prepare_call(*client_, body_, target);
   if (!prepared) co_return refusal(prepared.error());
   Headers headers = answer_headers(target);
@@ -165,6 +167,7 @@ net::Task<std::optional<Failure>> Completion::ask_upstream(const Target& target)
   edits.ask_usage = target.provider->ask_usage;
   edits.rename_max_tokens = target.rename_max_tokens;
   edits.defaults = &target.deployment->default_params;
+  edits.max_output = outcome_.spending.clamped_output();
   dialects::chat::splice(body_, scan_, edits, spliced_);
   drop_usage_chunk_ = spliced_.drop_usage_chunk();
   const auto head = write_head(target, spliced_.size());

@@ -117,21 +117,24 @@ net::Task<Status> Exchange::respond(int status, std::span<const http::Field> hea
   co_return sent;
 }
 
-net::Task<Status> Exchange::respond(const Error& error) {
+net::Task<Status> Exchange::respond(const Error& error, std::span<const http::Field> more) {
   if (error.code == ErrorCode::client_closed || interruption() == Interruption::client_gone) {
     status_ = error_info(ErrorCode::client_closed).status;
     abort();
     co_return Status(client_closed());
   }
   const std::string body = error_body(error, route_.style, request_id_);
-  std::array<http::Field, 3> headers{http::Field{"Content-Type", "application/json"}};
-  std::size_t count = 1;
+  boost::container::small_vector<http::Field, 4> headers;
+  headers.push_back({"Content-Type", "application/json"});
   if (error.code == ErrorCode::overloaded || error.code == ErrorCode::shutting_down)
-    headers[count++] = http::Field{"Retry-After", "1"};
+    headers.push_back({"Retry-After", "1"});
   const int status = error_status(error, route_.style);
   // RFC 9110 section 15.5.2 asks for it.
-  if (status == 401) headers[count++] = http::Field{"WWW-Authenticate", "Bearer"};
-  co_return co_await respond(status, std::span<const http::Field>(headers.data(), count), body);
+  if (status == 401) headers.push_back({"WWW-Authenticate", "Bearer"});
+  headers.insert(headers.end(), more.begin(), more.end());
+  const std::span<const http::Field> all(headers.data(), headers.size());
+  const Status sent = co_await respond(status, all, body);
+  co_return sent;
 }
 
 net::Task<Status> Exchange::begin(int status, std::span<const http::Field> headers,

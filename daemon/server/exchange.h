@@ -84,7 +84,8 @@ class Exchange {
   // CORS are added. A header with a control byte makes it fail with internal, nothing is sent.
   net::Task<Status> respond(int status, std::span<const http::Field> headers,
                             std::string_view body);
-  net::Task<Status> respond(const Error& error);  // in the route's style, see errors.h
+  // In the route's style, see errors.h; with `more` headers.
+  net::Task<Status> respond(const Error& error, std::span<const http::Field> more = {});
   // Nothing is sent before the first `write`, `flush` or `end`.
   net::Task<Status> begin(int status, std::span<const http::Field> headers,
                           std::optional<std::uint64_t> content_length = std::nullopt);

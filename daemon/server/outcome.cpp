@@ -16,7 +16,7 @@ std::int64_t micros_since(net::Clock::time_point start) {
 }
 
 Outcome::Outcome(Exchange& exchange, Services& services)
-    : exchange_(exchange), services_(services) {
+    : spending(services), exchange_(exchange), services_(services) {
   fill_request();
 }
 
@@ -94,8 +94,13 @@ Outcome::~Outcome() {
     row.response_bytes = exchange_.bytes_sent();
     row.status = exchange_.status();
     if (row.status == 0) row.status = 499;
-    charge();
-    services_.store.record(std::move(row));
+    const Money cost = charge();
+    const std::int64_t tokens = row.usage.total_input() + row.usage.total_output();
+    auto entry = spending.settle(cost, tokens, wall_clock());
+    if (entry)
+      services_.store.record(std::move(row), std::move(*entry));
+    else
+      services_.store.record(std::move(row));
   } catch (const std::exception& thrown) {
     spdlog::error("a request's row was lost: {}", thrown.what());
   }

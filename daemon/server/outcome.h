@@ -1,6 +1,6 @@
-// Writes one row for one request, on every exit: steps 13 and 14 of the straight line. The handler
-// fills in what it learns; whatever happens then, also an exception or a coroutine that is
-// destroyed at shutdown, the row is recorded when the Outcome goes.
+// Settles what one request cost and writes its row, on every exit: steps 13 and 14 of the straight
+// line. The handler fills in what it learns; whatever happens then, also an exception or a
+// coroutine that is destroyed at shutdown, the row is recorded when the Outcome goes.
 #pragma once
 
 #include <string>
@@ -9,6 +9,7 @@
 #include "daemon/requestlog/row.h"
 #include "daemon/server/exchange.h"
 #include "daemon/server/services.h"
+#include "daemon/server/spending.h"
 #include "daemon/server/targets.h"
 
 namespace litegw::server {
@@ -22,6 +23,7 @@ class Outcome {
 
   requestlog::Row row;  // what is known so far
   TargetPtr target;     // whose price counts; null = nothing was sent
+  Spending spending;    // settled when the Outcome goes
   void use(TargetPtr chosen);
 
   void refused(const Error& error);

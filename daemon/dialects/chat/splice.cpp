@@ -23,6 +23,7 @@ class Splicer {
   void edit_model();
   void edit_usage();
   void edit_limits();
+  void lower_limits(const std::string& limit);
   void add_defaults();
   void remove_controls();
   bool is_removed(const Member& member) const;
@@ -78,9 +79,25 @@ void Splicer::edit_usage() {
 }
 
 void Splicer::edit_limits() {
+  if (edits_.max_output) lower_limits(std::to_string(*edits_.max_output));
   if (!edits_.rename_max_tokens || scan_.find("max_completion_tokens") != nullptr) return;
   if (const Member* const limit = scan_.find("max_tokens"))
     replace(limit->name_at, R"("max_completion_tokens")");
+}
+
+// Both names when both are there: which one an upstream obeys is its own affair.
+void Splicer::lower_limits(const std::string& limit) {
+  bool given = false;
+  for (const std::string_view name : {"max_completion_tokens", "max_tokens"}) {
+    const Member* const member = scan_.find(name);
+    if (member == nullptr || is_removed(*member)) continue;
+    replace(member->value_at, limit);
+    given = true;
+  }
+  if (given) return;
+  const std::string_view name = edits_.rename_max_tokens ? "max_completion_tokens" : "max_tokens";
+  const Range start{scan_.object_begin + 1, scan_.object_begin + 1};
+  replace(start, quote(name) + ":" + limit + ",");
 }
 
 void Splicer::add_defaults() {

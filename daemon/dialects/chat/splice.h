@@ -3,6 +3,8 @@
 // Unknown members survive byte for byte. Pure; called on the event loops.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +24,8 @@ struct Edits {
   bool ask_usage = true;
   // Members added when the client gave none: the deployment's default parameters.
   const Json* defaults = nullptr;
+  // The output limit to send in place of the client's: no more of it is paid for.
+  std::optional<std::int64_t> max_output;
   // OpenAI's newer models refuse max_tokens; max_completion_tokens wins when both are given.
   bool rename_max_tokens = false;
 };

@@ -217,3 +217,32 @@ TEST_CASE("a failing key table is no unknown key") {
       identify(headers({{"authorization", authorization}}), config::Config{}, true, broken, noon);
   CHECK(result.error().code == ErrorCode::store_unavailable);
 }
+
+TEST_CASE("the user and the team of a key bound its models, and a blocked one blocks it") {
+  Owner team;
+  team.kind = OwnerKind::team;
+  team.id = "team_1";
+  team.name = "web";
+  team.models = {"gpt-4o"};
+  const OwnerLookup find = [&team](OwnerKind kind, std::string_view id) -> Result<OwnerPtr> {
+    if (kind == OwnerKind::team && id == team.id) return std::make_shared<const Owner>(team);
+    return OwnerPtr();
+  };
+  config::Config config;
+  Principal principal;
+  principal.team_id = "team_1";
+  principal.user_id = "user_without_record";
+  REQUIRE(add_owners(principal, find).has_value());
+  CHECK(principal.team->name == "web");
+  CHECK(principal.user == nullptr);
+  CHECK(allow(principal, "gpt-4o", config).has_value());
+  CHECK(allow(principal, "o3", config).error().code == ErrorCode::team_model_not_allowed);
+
+  team.blocked = true;
+  Principal again;
+  again.team_id = "team_1";
+  const Status refused = add_owners(again, find);
+  CHECK(refused.error().code == ErrorCode::blocked_key);
+  CHECK(refused.error().message.find("team 'web'") != std::string::npos);
+  CHECK(refused.error().hint == "litegw team unblock web");
+}

@@ -1,0 +1,132 @@
+// Step 6 of a completion: what it may cost is set aside at all levels of its caller, or it is
+// refused before any upstream hears of it.
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "daemon/budget/levels.h"
+#include "daemon/budget/refusal.h"
+#include "daemon/server/completion_call.h"
+
+namespace litegw::server {
+namespace {
+
+// More than any model writes, and small enough that no product of it with a price overflows.
+constexpr std::int64_t largest_output = 10'000'000;
+constexpr std::int64_t most_choices = 128;
+
+Status check_range(std::optional<std::int64_t> value, std::int64_t most, std::string_view name) {
+  if (!value || (*value >= 1 && *value <= most)) return {};
+  return make_error(ErrorCode::invalid_request,
+                    fmt::format("{} is {}; it has to be between 1 and {}", name, *value, most), "",
+                    std::string(name));
+}
+
+}  // namespace
+
+Status Completion::check_limits() const {
+  const Status choices = check_range(scan_.n, most_choices, "n");
+  if (!choices) return choices;
+  const Status old_name = check_range(scan_.max_tokens, largest_output, "max_tokens");
+  if (!old_name) return old_name;
+  const Status new_name =
+      check_range(scan_.max_completion_tokens, largest_output, "max_completion_tokens");
+  if (!new_name) return new_name;
+  if (!client_) return {};
+  return check_range(client_->request.max_output, largest_output, "max_output_tokens");
+}
+
+// Deployments without a price are no way around a budget.
+Status Completion::drop_unpriced(std::vector<TargetPtr>& targets, bool limits_money) {
+  const config::Unpriced policy = exchange_.config()->prices.unpriced;
+  if (policy == config::Unpriced::free) return {};
+  const auto unpriced = [](const TargetPtr& target) {
+    return !target->priced;
+  };
+  const auto first = std::find_if(targets.begin(), targets.end(), unpriced);
+  if (first == targets.end()) return {};
+  if (policy == config::Unpriced::warn && !limits_money) {
+    warn_unpriced(**first);
+    return {};
+  }
+  const std::string name = (*first)->upstream_model;
+  std::erase_if(targets, unpriced);
+  if (!targets.empty()) return {};
+  const std::string why = limits_money ? "a key with a budget on it or above it" : "this gateway";
+  return make_error(ErrorCode::unpriced_model,
+                    fmt::format("model '{}' has no price ('{}' is in no price list), and {} may "
+                                "only use models that have one",
+                                resolved_.name, name, why),
+                    "ask the gateway's admin for a price in prices.file or model_info", "model");
+}
+
+// Once for each model and configuration.
+void Completion::warn_unpriced(const Target& target) {
+  if (!state_.warned_unpriced.insert(target.deployment->id + '\n' + target.upstream_model).second)
+    return;
+  spdlog::warn("model={} deployment={} has no price: its requests count as $0", resolved_.name,
+               target.deployment->id);
+}
+
+budget::Ask Completion::ask() const {
+  budget::Ask ask;
+  ask.prompt = budget::measure_prompt(body_);
+  ask.choices = scan_.n.value_or(1);
+  ask.output_limit = scan_.max_completion_tokens ? scan_.max_completion_tokens : scan_.max_tokens;
+  if (client_) ask.output_limit = client_->request.max_output;
+  return ask;
+}
+
+budget::Purpose Completion::purpose(const TargetPtr& first) const {
+  const auth::Principal& caller = exchange_.principal();
+  budget::Purpose purpose;
+  purpose.request_id = exchange_.request_id();
+  purpose.key_id = caller.key_id;
+  purpose.key_name = caller.key_name;
+  purpose.user_id = caller.user_id;
+  purpose.team_id = caller.team_id;
+  purpose.model = resolved_.name;
+  purpose.provider = first->deployment->provider;
+  return purpose;
+}
+
+net::Task<Status> Completion::admit(std::vector<TargetPtr>& targets) {
+  const Status limits = check_limits();
+  if (!limits) co_return limits;
+  const LevelsPtr levels = state_.levels.find(exchange_.principal(), resolved_.name);
+  const bool limits_money = levels != nullptr && budget::limits_money(*levels);
+  const Status priced = drop_unpriced(targets, limits_money);
+  if (!priced || levels == nullptr) co_return priced;
+  SpendingPlan plan;
+  plan.levels = levels;
+  plan.targets = targets;
+  plan.ask = ask();
+  plan.purpose = purpose(targets.front());
+  const config::LimitSettings& settings = exchange_.config()->limits;
+  plan.may_clamp = !scan_.stream || settings.overrun == config::Overrun::refuse;
+  const Time now = wall_clock();
+  const auto refused = outcome_.spending.hold(std::move(plan), settings, now);
+  if (refused) {
+    fill_refusal_headers(*refused, now);
+    co_return budget::to_error(*refused);
+  }
+  Status journalled = co_await outcome_.spending.journalled();
+  co_return journalled;
+}
+
+// SDKs sleep and try again unless they are told that it does not help.
+void Completion::fill_refusal_headers(const budget::Refusal& refused, Time now) {
+  const auto wait = budget::retry_after(refused, now);
+  failure_headers_.emplace_back("x-should-retry", wait ? "true" : "false");
+  if (wait) failure_headers_.emplace_back("Retry-After", std::to_string(*wait));
+  if (!wait) return;
+  const auto type = refused.what == budget::Refusal::What::requests ? "requests"
+                    : refused.what == budget::Refusal::What::tokens ? "tokens"
+                                                                    : "max_parallel_requests";
+  failure_headers_.emplace_back("rate_limit_type", type);
+  if (refused.resets) failure_headers_.emplace_back("reset_at", to_rfc3339(*refused.resets));
+}
+
+}  // namespace litegw::server

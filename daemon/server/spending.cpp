@@ -1,0 +1,204 @@
+#include "daemon/server/spending.h"
+
+#include <algorithm>
+
+#include <spdlog/spdlog.h>
+
+#include "daemon/budget/levels.h"
+
+namespace litegw::server {
+namespace {
+
+constexpr std::size_t max_cached_levels = 4096;
+// Most requests are over before the store's next commit.
+constexpr milliseconds journal_delay{20};
+constexpr milliseconds lag_poll{5};
+constexpr seconds longest_lag{30};
+// Money is drawn before the output that it pays for arrives.
+constexpr std::int64_t draw_ahead = 1024;
+// A hold that is older than any answer can take is worth a warning.
+constexpr hours hold_deadline{1};
+
+// The same cautious rate as for prompts: more tokens than there will be.
+std::int64_t tokens_in(std::uint64_t bytes) {
+  return static_cast<std::int64_t>(bytes / 2) + 1;
+}
+
+}  // namespace
+
+Spending::Spending(Services& services) : services_(services) {}
+
+Spending::~Spending() {
+  if (!hold_.open()) return;
+  // Outcome settles on every exit; should one be missed, money must not stay held for ever.
+  spdlog::error("a hold was not settled request={}", plan_.purpose.request_id);
+  settle(hold_.amount(), 0, wall_clock());
+}
+
+std::optional<budget::Refusal> Spending::hold(SpendingPlan plan,
+                                              const config::LimitSettings& limits, Time now) {
+  plan_ = std::move(plan);
+  limits_ = limits;
+  admitted_ = now;
+  for (const TargetPtr& target : plan_.targets)
+    prices_.push_back(target->priced ? &target->price : nullptr);
+  const budget::Estimate estimate = budget::estimate(plan_.ask, prices_, limits_.overrun);
+  std::optional<budget::Refusal> broken = take(estimate, now);
+  if (broken) broken = hold_less(std::move(*broken), estimate, now);
+  if (broken) return broken;
+  if (!clamped_ && plan_.may_clamp && !plan_.ask.output_limit && has_unknown_limit())
+    clamped_ = budget::unknown_output_limit;
+  if (limits_.journal == config::Journal::strict) return std::nullopt;
+  soon_.emplace(services_.deadlines, [this] { write_journal(); });
+  soon_->expires_after(journal_delay);
+  return std::nullopt;
+}
+
+// What is left may pay for a shorter answer. Other requests take and give back meanwhile: the level
+// that refuses, and what it has left, may change between two tries.
+std::optional<budget::Refusal> Spending::hold_less(budget::Refusal broken,
+                                                   const budget::Estimate& wanted, Time now) {
+  const bool refuse = limits_.overrun == config::Overrun::refuse;
+  if (refuse && !limits_.clamp) return broken;
+  const std::int64_t choices = std::max<std::int64_t>(1, plan_.ask.choices);
+  constexpr int tries = 4;
+  for (int i = 0; i < tries; ++i) {
+    if (broken.what != budget::Refusal::What::money) return broken;
+    budget::Ask less = plan_.ask;
+    less.output_limit =
+        std::min(budget::affordable_output(plan_.ask, prices_, limits_.overrun, broken.left),
+                 wanted.output_tokens / choices);
+    if (*less.output_limit <= 0) return broken;
+    auto again = take(budget::estimate(less, prices_, limits_.overrun), now);
+    if (!again && plan_.may_clamp) clamped_ = less.output_limit;
+    if (!again) return std::nullopt;
+    broken = std::move(*again);
+  }
+  return broken;
+}
+
+// Under `refuse` the whole output is paid for, so it must be known.
+bool Spending::has_unknown_limit() const {
+  if (limits_.overrun != config::Overrun::refuse) return false;
+  return std::any_of(prices_.begin(), prices_.end(), [](const ledger::Price* price) {
+    return price == nullptr || price->max_output == 0;
+  });
+}
+
+std::optional<budget::Refusal> Spending::take(const budget::Estimate& estimate, Time now) {
+  auto held = services_.accounts.hold(*plan_.levels, estimate.need(), now);
+  if (!held) return std::move(held.error());
+  hold_ = std::move(*held);
+  paid_output_ = estimate.output_tokens;
+  return std::nullopt;
+}
+
+budget::OpenHold Spending::open_hold() const {
+  budget::OpenHold open;
+  open.number = number_;
+  open.purpose = plan_.purpose;
+  open.admitted = admitted_;
+  open.deadline = admitted_ + hold_deadline;
+  open.amount = hold_.amount();
+  open.places = hold_.places();
+  return open;
+}
+
+void Spending::write_journal(store::Done done) {
+  if (number_ == 0) number_ = services_.store.next_hold();
+  services_.store.hold(open_hold(), std::move(done));
+}
+
+// Commits the hold as it is now. The store's thread answers, by then the request may be gone.
+net::Task<Status> Spending::commit_hold() {
+  struct Waiting {
+    explicit Waiting(net::Executor executor) : timer(executor) {}
+    net::Timer timer;
+    std::optional<Status> result;
+  };
+  drawn_ = false;
+  const auto executor = services_.executor;
+  auto waiting = std::make_shared<Waiting>(executor);
+  waiting->timer.expires_at(net::Timer::time_point::max());
+  write_journal([waiting, executor](Status status) {
+    net::asio::post(executor, [waiting, status = std::move(status)]() mutable {
+      waiting->result = std::move(status);
+      waiting->timer.cancel();
+    });
+  });
+  while (!waiting->result)
+    co_await waiting->timer.async_wait(net::nothrow);
+  co_return *waiting->result;
+}
+
+net::Task<Status> Spending::journalled() {
+  if (!hold_.open()) co_return Status();
+  if (limits_.journal == config::Journal::strict) {
+    Status committed = co_await commit_hold();
+    co_return committed;
+  }
+  drawn_ = false;
+  const std::int64_t allowed = limits_.journal_lag / milliseconds(1);
+  const auto until = net::Clock::now() + longest_lag;
+  while (services_.store.journal_lag_ms() > allowed) {
+    if (net::Clock::now() > until)
+      co_return make_error(ErrorCode::store_unavailable, "the store does not keep up with requests",
+                           "see `litegw status`: store lag");
+    net::Timer timer(services_.executor);
+    timer.expires_after(lag_poll);
+    co_await timer.async_wait(net::nothrow);
+  }
+  co_return Status();
+}
+
+bool Spending::covers(std::uint64_t output_bytes) {
+  if (!hold_.open()) return true;
+  const std::int64_t written = tokens_in(output_bytes);
+  while (written + draw_ahead > paid_output_) {
+    const Money price = budget::output_cost(budget::first_output_tokens, prices_);
+    if (price.is_zero()) return true;
+    const Money drawn = services_.accounts.draw(hold_, price);
+    if (drawn.is_zero()) break;
+    const auto share = static_cast<__int128>(budget::first_output_tokens) * drawn.nano();
+    paid_output_ += static_cast<std::int64_t>(share / price.nano());
+    drawn_ = true;
+    if (limits_.journal == config::Journal::group) write_journal();
+    if (drawn < price) break;
+  }
+  return written < paid_output_ || limits_.overrun == config::Overrun::allow;
+}
+
+std::optional<budget::Entry> Spending::settle(Money charge, std::int64_t tokens, Time now) {
+  soon_.reset();
+  if (!hold_.open()) return std::nullopt;
+  budget::Entry entry;
+  entry.kind = budget::Entry::Kind::settle;
+  entry.hold = number_;
+  entry.time = now;
+  entry.places = hold_.places();
+  entry.amount = charge;
+  entry.over = services_.accounts.settle(std::move(hold_), charge, tokens, now);
+  entry.purpose = std::move(plan_.purpose);
+  if (number_ == 0 && charge.is_zero()) return std::nullopt;
+  return entry;
+}
+
+Money Spending::key_spent() const {
+  if (plan_.levels == nullptr || plan_.levels->empty()) return {};
+  return services_.accounts.spent(plan_.levels->front().id, budget::lifetime.window);
+}
+
+LevelsPtr LevelCache::find(const auth::Principal& caller, const std::string& model) {
+  if (caller.key == nullptr) return nullptr;
+  if (entries_.size() > max_cached_levels) entries_.clear();
+  Entry& entry = entries_[caller.key_id + '\n' + model];
+  const bool same = entry.levels != nullptr && entry.key == caller.key &&
+                    entry.user == caller.user && entry.team == caller.team;
+  if (same) return entry.levels;
+  entry = {caller.key, caller.user, caller.team, nullptr};
+  entry.levels = std::make_shared<const std::vector<budget::Level>>(
+      budget::levels_of({caller.key.get(), caller.user.get(), caller.team.get()}, model));
+  return entry.levels;
+}
+
+}  // namespace litegw::server

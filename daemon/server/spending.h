@@ -1,0 +1,99 @@
+// The money of one request: what it may cost is set aside at all its levels before an upstream is
+// called, more is drawn while a long answer streams, and the true charge takes its place at the
+// end. One per request, used on its event loop; Outcome owns it and ends it on every exit.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "daemon/budget/accounts.h"
+#include "daemon/budget/estimate.h"
+#include "daemon/net/deadline.h"
+#include "daemon/server/services.h"
+#include "daemon/server/targets.h"
+
+namespace litegw::server {
+
+using LevelsPtr = std::shared_ptr<const std::vector<budget::Level>>;
+
+// What a request asks of its levels.
+struct SpendingPlan {
+  LevelsPtr levels;
+  std::vector<TargetPtr> targets;  // that may serve it: the dearest of them counts
+  budget::Ask ask;
+  budget::Purpose purpose;
+  bool may_clamp = false;  // the upstream can be told to write less than was asked for
+};
+
+class Spending {
+ public:
+  explicit Spending(Services& services);
+  ~Spending();
+  Spending(const Spending&) = delete;
+  Spending& operator=(const Spending&) = delete;
+
+  // Sets money aside; at most once. A refusal leaves nothing behind.
+  std::optional<budget::Refusal> hold(SpendingPlan plan, const config::LimitSettings& limits,
+                                      Time now);
+  bool open() const { return hold_.open(); }
+  Money held() const { return hold_.amount(); }
+  // The output limit (per choice) to send upstream because no more is paid for.
+  std::optional<std::int64_t> clamped_output() const { return clamped_; }
+  // With limits.journal: strict, waits until the hold is on disk; else until the journal is not
+  // further behind than limits.journal_lag. Fails with store_unavailable.
+  net::Task<Status> journalled();
+
+  // So much output has been streamed. Draws ahead of it; false = nothing is left, the stream has to
+  // end (never with limits.overrun: allow).
+  bool covers(std::uint64_t output_bytes);
+  // A draw is not on disk yet, and limits.journal wants it to be: call `journalled` before going
+  // on.
+  bool waits() const { return drawn_ && limits_.journal == config::Journal::strict; }
+
+  // Replaces the hold by `charge`; the entry is for the store. nullopt when there was no hold and
+  // there is nothing to book.
+  std::optional<budget::Entry> settle(Money charge, std::int64_t tokens, Time now);
+  // What the key has spent in its life, this request not counted while it is under way.
+  Money key_spent() const;
+
+ private:
+  std::optional<budget::Refusal> hold_less(budget::Refusal broken, const budget::Estimate& wanted,
+                                           Time now);
+  std::optional<budget::Refusal> take(const budget::Estimate& estimate, Time now);
+  bool has_unknown_limit() const;
+  net::Task<Status> commit_hold();
+  void write_journal(store::Done done = nullptr);
+  budget::OpenHold open_hold() const;
+
+  Services& services_;
+  SpendingPlan plan_;
+  boost::container::small_vector<const ledger::Price*, 4> prices_;
+  config::LimitSettings limits_;
+  budget::Hold hold_;
+  std::uint64_t number_ = 0;  // in the journal; 0 = not there
+  std::int64_t paid_output_ = 0;
+  bool drawn_ = false;
+  std::optional<std::int64_t> clamped_;
+  Time admitted_{};
+  // A request that is over within a moment needs no journal: it is settled before its hold would
+  // be on disk.
+  std::optional<net::Deadline> soon_;
+};
+
+// The levels of callers, made once per change of their records. One per event loop.
+class LevelCache {
+ public:
+  // Null for the master key, which nothing bounds.
+  LevelsPtr find(const auth::Principal& caller, const std::string& model);
+
+ private:
+  struct Entry {
+    std::shared_ptr<const auth::VirtualKey> key;
+    std::shared_ptr<const auth::Owner> user, team;
+    LevelsPtr levels;
+  };
+  std::unordered_map<std::string, Entry> entries_;  // by key id and model
+};
+
+}  // namespace litegw::server
