@@ -22,6 +22,9 @@ struct Minute {
   Time start = Time::min();
   std::int64_t requests = 0;
   std::int64_t tokens = 0;
+  bool contains(Time now) const {
+    return start != Time::min() && now >= start && now < start + minutes(1);
+  }
 };
 
 class Account {
@@ -39,6 +42,7 @@ class Account {
   std::vector<LiveCounter>& counters() { return counters_; }
   const std::vector<LiveCounter>& counters() const { return counters_; }
   std::int64_t running() const { return running_; }
+  const Minute& minute() const { return minute_; }
 
   mutable std::mutex mutex;
 

@@ -196,6 +196,15 @@ Money Accounts::spent(const LevelId& level, const Window& window) const {
   return latest == nullptr ? Money{} : latest->spent;
 }
 
+RateView Accounts::rates(const LevelId& level, Time now) const {
+  const Account* home = find(level);
+  if (home == nullptr) return {};
+  std::lock_guard lock(home->mutex);
+  const Minute& minute = home->minute();
+  if (!minute.contains(now)) return {};
+  return {minute.requests, minute.tokens};
+}
+
 std::int64_t Accounts::running(const LevelId& level) const {
   const Account* home = find(level);
   if (home == nullptr) return 0;

@@ -65,6 +65,11 @@ struct CounterView {
   Money spent, held;
 };
 
+// Requests and tokens counted in the current minute.
+struct RateView {
+  std::int64_t requests = 0, tokens = 0;
+};
+
 class Accounts {
  public:
   // `zone` = nullptr means UTC; it must outlive this.
@@ -91,6 +96,8 @@ class Accounts {
   std::vector<CounterView> view(const LevelId& level) const;
   // In the period of `window` that was used last; zero when there is none.
   Money spent(const LevelId& level, const Window& window) const;
+  // Of the minute that `now` is in.
+  RateView rates(const LevelId& level, Time now) const;
   // Requests admitted and not settled, over all levels' keys.
   std::int64_t running(const LevelId& level) const;
 

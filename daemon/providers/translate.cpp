@@ -122,7 +122,7 @@ AnswerTranslator::AnswerTranslator(Settings settings, ToolMap tools, AnswerOptio
       decoder_(make_decoder(settings_.upstream)),
       restorer_(std::move(tools)),
       keeper_(settings_.deployment) {
-  if (settings_.stream && !settings_.passthrough)
+  if (settings_.stream && (!settings_.passthrough || settings_.may_end_early))
     encoder_ = make_encoder(settings_.client, options_);
 }
 
@@ -157,6 +157,7 @@ void AnswerTranslator::pass(Events& events, std::string& out) {
     note(event);
     if (settings_.passthrough) {
       begun_ = begun_ || (settings_.stream && !is_silent(event) && !outcome_.failure);
+      follow(event);
       continue;
     }
     if (!encoder_) {
@@ -165,6 +166,13 @@ void AnswerTranslator::pass(Events& events, std::string& out) {
     }
     encode(event, out);
   }
+}
+
+// The encoder learns what the client has got, so that it can end the answer.
+void AnswerTranslator::follow(const Event& event) {
+  if (!encoder_) return;
+  std::string nothing;
+  encoder_->encode(event, nothing);
 }
 
 // Nothing goes out before the first event that a client can see: until then the shell may still try
@@ -205,6 +213,21 @@ void AnswerTranslator::settle_usage() {
   if (!encoder_) return collector_.see(event);
   std::string nothing;
   encoder_->encode(event, nothing);
+}
+
+void AnswerTranslator::end_at_limit(std::string& out) {
+  if (std::exchange(finished_, true)) return;
+  Event stop = Stop{StopReason::length, "length"};
+  note(stop);
+  out += std::exchange(passed_, {});
+  if (!encoder_) {
+    collector_.see(stop);
+    return settle_usage();
+  }
+  if (!settings_.passthrough) begin(out);
+  encoder_->encode(stop, out);
+  settle_usage();
+  encoder_->finish(out);
 }
 
 void AnswerTranslator::finish(const std::optional<Error>& broken, std::string& out) {

@@ -58,7 +58,8 @@ class AnswerTranslator {
     Dialect client = Dialect::chat;
     Dialect upstream = Dialect::chat;
     bool stream = false;
-    bool passthrough = false;  // both sides speak the same: bytes go on as they are
+    bool passthrough = false;    // both sides speak the same: bytes go on as they are
+    bool may_end_early = false;  // `end_at_limit` may be called
     std::string deployment;
     std::string_view credential;       // the deployment's; no failure that quotes it goes on
     std::int64_t estimated_input = 0;  // tokens, for upstreams that report no usage
@@ -72,6 +73,11 @@ class AnswerTranslator {
   // The upstream's body is over, or broke off because of `broken`. Appends the rest. Once.
   void finish(const std::optional<Error>& broken, std::string& out);
   bool finished() const { return finished_; }
+  // Ends the answer in form as if the model had reached its output limit: no more is paid for.
+  // Appends the rest; `finish` does nothing after it.
+  void end_at_limit(std::string& out);
+  // Bytes of text, reasoning and tool arguments so far.
+  std::uint64_t output_bytes() const { return output_bytes_; }
 
   // Anything but the start of an answer has gone to the client.
   bool begun() const { return begun_; }
@@ -83,6 +89,7 @@ class AnswerTranslator {
   void pass(dialects::Events& events, std::string& out);
   void encode(const dialects::Event& event, std::string& out);
   void note(const dialects::Event& event);
+  void follow(const dialects::Event& event);
   void settle_usage();
 
   Settings settings_;

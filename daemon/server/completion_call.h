@@ -61,6 +61,7 @@ class Completion {
   void warn_unpriced(const Target& target);
   budget::Ask ask() const;
   budget::Purpose purpose(const TargetPtr& first) const;
+  void fill_money_headers();
   void fill_refusal_headers(const budget::Refusal& refused, Time now);
   net::Task<std::optional<Failure>> attempt(const TargetPtr& target);
   net::Task<std::optional<Failure>> ask_mock(const Target& target);
@@ -95,6 +96,7 @@ class Completion {
   bool drop_usage_chunk_ = false;
   BodySource* source_ = nullptr;  // what an interruption aborts
   std::vector<std::pair<std::string, std::string>> failure_headers_;
+  std::vector<std::pair<std::string_view, std::string>> money_headers_;  // of a good answer
   std::string dropped_;  // names of members that were taken out
 };
 

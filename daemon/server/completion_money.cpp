@@ -129,4 +129,41 @@ void Completion::fill_refusal_headers(const budget::Refusal& refused, Time now) 
   if (refused.resets) failure_headers_.emplace_back("reset_at", to_rfc3339(*refused.resets));
 }
 
+// LiteLLM's names for the limits of the key itself. What a stream costs is not known when it
+// begins; of plain answers the relays say it.
+void Completion::fill_money_headers() {
+  const auth::Principal& caller = exchange_.principal();
+  if (caller.key == nullptr) return;
+  const auth::Limits& limits = caller.key->limits;
+  const auto add = [this](std::string_view name, std::string value) {
+    money_headers_.emplace_back(name, std::move(value));
+  };
+  if (scan_.stream) add("x-litellm-key-spend", to_decimal(outcome_.spending.key_spent()));
+  if (!limits.budgets.empty())
+    add("x-litellm-key-max-budget", to_decimal(limits.budgets.front().amount));
+  if (const auto clamped = outcome_.spending.clamped_output())
+    add("x-litegw-clamped-max-tokens", std::to_string(*clamped));
+  if (!limits.rpm && !limits.tpm) return;
+  const budget::RateView rates =
+      services_.accounts.rates({budget::LevelKind::key, caller.key_id, ""}, outcome_.row.started);
+  const auto add_rate = [&](std::int64_t limit, std::int64_t used,
+                            const std::array<std::string_view, 5>& names) {
+    const std::string left = std::to_string(std::max<std::int64_t>(0, limit - used));
+    add(names[0], std::to_string(limit));
+    add(names[1], std::to_string(limit));
+    add(names[2], left);
+    add(names[3], std::to_string(limit));
+    add(names[4], left);
+  };
+  if (limits.rpm)
+    add_rate(
+        *limits.rpm, rates.requests,
+        {"x-litellm-key-rpm-limit", "x-ratelimit-limit-requests", "x-ratelimit-remaining-requests",
+         "x-ratelimit-api_key-limit-requests", "x-ratelimit-api_key-remaining-requests"});
+  if (limits.tpm)
+    add_rate(*limits.tpm, rates.tokens,
+             {"x-litellm-key-tpm-limit", "x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens",
+              "x-ratelimit-api_key-limit-tokens", "x-ratelimit-api_key-remaining-tokens"});
+}
+
 }  // namespace litegw::server

@@ -252,13 +252,17 @@ Result<std::string> Completion::write_head(const Target& target, std::size_t con
 
 Headers Completion::answer_headers(const Target& target) {
   Headers headers;
-  headers.reserve(12);
+  headers.reserve(16);
+  headers.push_back({"x-litellm-call-id", exchange_.request_id()});
   headers.push_back({"x-litellm-model-id", target.deployment->id});
   headers.push_back({"x-litellm-model-group", resolved_.name});
   if (!spliced_.removed().empty()) {
     dropped_ = join(spliced_.removed(), ",");
     headers.push_back({"x-litegw-dropped-params", dropped_});
   }
+  if (money_headers_.empty()) fill_money_headers();
+  for (const auto& [name, value] : money_headers_)
+    headers.push_back({name, value});
   return headers;
 }
 

@@ -4,6 +4,7 @@
 
 #include "common/base/json.h"
 #include "common/base/text.h"
+#include "daemon/dialects/chat/closing.h"
 #include "daemon/dialects/chat/replay.h"
 #include "daemon/dialects/chat/tee.h"
 #include "daemon/server/mock_source.h"
@@ -177,6 +178,8 @@ net::Task<Status> Relay::send_plain(std::string_view body,
   Headers& fields = settings_.headers;
   fields.push_back({"Content-Type", "application/json"});
   if (outcome_.row.priced) fields.push_back({"x-litellm-response-cost", cost});
+  const std::string key_spent = to_decimal(outcome_.spending.key_spent() + outcome_.row.cost);
+  if (outcome_.spending.open()) fields.push_back({"x-litellm-key-spend", key_spent});
   outcome_.first_byte();
   const std::span<const http::Field> headers(fields);
   Status done = co_await exchange_.begin(200, headers, size);
@@ -217,6 +220,21 @@ net::Task<void> Relay::cut(const Error& error) {
   exchange_.abort();
 }
 
+// The money is used up: the answer ends in form, as if the model had reached its limit.
+net::Task<void> Relay::run_dry(const Tee& tee, BodySource& source) {
+  source.abort();
+  outcome_.failed(requestlog::Outcome::cut, out_of_money());
+  outcome_.row.finish_reason = "length";
+  dialects::chat::Closing closing;
+  closing.example = tee.first_chunk();
+  closing.model_json = settings_.model_json;
+  closing.reason = outcome_.row.finish_reason;
+  if (!settings_.drop_usage_chunk) closing.usage = &outcome_.row.usage;
+  const std::string ending = dialects::chat::closing_events(closing);
+  const Status written = co_await exchange_.write(ending);
+  if (written) co_await exchange_.end();
+}
+
 net::Task<Status> Relay::send_events(std::string& out, bool& begun) {
   if (!begun) {
     begun = true;
@@ -240,6 +258,7 @@ net::Task<std::optional<Failure>> Relay::stream(BodySource& source) {
   bool begun = false;
   Status state;  // of the upstream's answer
   Status sent;   // of ours
+  bool paid = true;
   while (state && sent) {
     state = take_all(source, tee, out);
     const bool ended = state && source.done();
@@ -247,11 +266,18 @@ net::Task<std::optional<Failure>> Relay::stream(BodySource& source) {
     // The first good chunk decides the status; what came before a failure is sent.
     if (tee.chunks() > 0) sent = co_await send_events(out, begun);
     if (ended) break;
+    if (!tee.finished()) paid = outcome_.spending.covers(tee.output_bytes());
+    if (!paid || !sent) break;
+    if (outcome_.spending.waits()) state = co_await outcome_.spending.journalled();
     if (state && sent) state = co_await source.wait();
     if (tee.done()) state = Status();  // what comes behind [DONE] does not matter
     if (tee.done()) break;
   }
   note(tee);
+  if (!paid && sent) {
+    co_await run_dry(tee, source);
+    co_return std::nullopt;
+  }
   if (!begun && state)
     state = make_error(ErrorCode::upstream_bad_response,
                        "the upstream ended its answer before it had said anything");

@@ -45,6 +45,7 @@ class Relay {
   net::Task<Result<std::string_view>> collect(upstream::BodySource& source, std::string& collected);
   net::Task<Status> send_plain(std::string_view body, const std::optional<dialects::Range>& model);
   net::Task<void> cut(const Error& error);
+  net::Task<void> run_dry(const dialects::chat::Tee& tee, upstream::BodySource& source);
   net::Task<Status> begin_stream();
   net::Task<Status> send_events(std::string& out, bool& begun);
   void note(const dialects::chat::Tee& tee);

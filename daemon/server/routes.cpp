@@ -7,6 +7,7 @@
 #include "daemon/server/completion.h"
 #include "daemon/server/exchange.h"
 #include "daemon/server/health.h"
+#include "daemon/server/key_info.h"
 #include "daemon/server/models.h"
 #include "daemon/server/path.h"
 
@@ -41,6 +42,7 @@ constexpr std::array routes{
     Route{get, "/cursor/v1", none, cursor, serve_cursor_probe},
     Route{get, "/cursor/health", none, cursor, serve_cursor_probe},
     Route{get, "/cursor/v1/health", none, cursor, serve_cursor_probe},
+    Route{get, "/key/info", key, litellm, serve_key_info},
     Route{get, "/health/live", none, litellm, serve_alive},
     Route{get, "/health/liveness", none, litellm, serve_alive},
     Route{get, "/health/liveliness", none, litellm, serve_alive},

@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include "daemon/budget/levels.h"
+#include "daemon/net/await_callback.h"
 
 namespace litegw::server {
 namespace {
@@ -109,26 +110,14 @@ void Spending::write_journal(store::Done done) {
   services_.store.hold(open_hold(), std::move(done));
 }
 
-// Commits the hold as it is now. The store's thread answers, by then the request may be gone.
 net::Task<Status> Spending::commit_hold() {
-  struct Waiting {
-    explicit Waiting(net::Executor executor) : timer(executor) {}
-    net::Timer timer;
-    std::optional<Status> result;
-  };
   drawn_ = false;
-  const auto executor = services_.executor;
-  auto waiting = std::make_shared<Waiting>(executor);
-  waiting->timer.expires_at(net::Timer::time_point::max());
-  write_journal([waiting, executor](Status status) {
-    net::asio::post(executor, [waiting, status = std::move(status)]() mutable {
-      waiting->result = std::move(status);
-      waiting->timer.cancel();
-    });
-  });
-  while (!waiting->result)
-    co_await waiting->timer.async_wait(net::nothrow);
-  co_return *waiting->result;
+  auto start = [this](std::function<void(Status)> done) {
+    write_journal(std::move(done));
+  };
+  net::Task<Status> committing = net::await_callback<Status>(services_.executor, start);
+  Status committed = co_await std::move(committing);
+  co_return committed;
 }
 
 net::Task<Status> Spending::journalled() {
@@ -186,6 +175,11 @@ std::optional<budget::Entry> Spending::settle(Money charge, std::int64_t tokens,
 Money Spending::key_spent() const {
   if (plan_.levels == nullptr || plan_.levels->empty()) return {};
   return services_.accounts.spent(plan_.levels->front().id, budget::lifetime.window);
+}
+
+Error out_of_money() {
+  return make_error(ErrorCode::budget_exceeded,
+                    "the answer was ended because a budget above it is used up");
 }
 
 LevelsPtr LevelCache::find(const auth::Principal& caller, const std::string& model) {

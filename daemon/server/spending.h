@@ -81,6 +81,9 @@ class Spending {
   std::optional<net::Deadline> soon_;
 };
 
+// Why an answer was ended before its model had: for its row.
+Error out_of_money();
+
 // The levels of callers, made once per change of their records. One per event loop.
 class LevelCache {
  public:

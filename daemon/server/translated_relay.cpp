@@ -60,6 +60,15 @@ net::Task<std::optional<Failure>> TranslatedRelay::run(BodySource& source) {
   while (sent && take_all(source)) {
     if (!out_.empty()) sent = co_await send();
     if (!sent) break;
+    if (settings_.stream && !outcome_.spending.covers(translator_.output_bytes())) {
+      co_await run_dry(source);
+      co_return std::nullopt;
+    }
+    if (outcome_.spending.waits()) {
+      const Status journalled = co_await outcome_.spending.journalled();
+      if (!journalled) translator_.finish(journalled.error(), out_);
+      if (!journalled) break;
+    }
     const Status more = co_await wait(source);
     if (more) continue;
     translator_.finish(more.error(), out_);
@@ -77,12 +86,25 @@ net::Task<std::optional<Failure>> TranslatedRelay::run(BodySource& source) {
   co_return std::nullopt;
 }
 
+// The money is used up: the answer ends in form, as if the model had reached its limit.
+net::Task<void> TranslatedRelay::run_dry(BodySource& source) {
+  source.abort();
+  translator_.end_at_limit(out_);
+  note();
+  outcome_.failed(requestlog::Outcome::cut, out_of_money());
+  outcome_.row.finish_reason = "length";
+  const Status sent = co_await send();
+  if (sent) co_await exchange_.end();
+}
+
 net::Task<std::optional<Failure>> TranslatedRelay::finish_whole() {
   if (translator_.outcome().failure) co_return failure();
   const std::string cost = to_decimal(outcome_.charge());
   auto fields = settings_.headers;
   fields.push_back({"Content-Type", "application/json"});
   if (outcome_.row.priced) fields.push_back({"x-litellm-response-cost", cost});
+  const std::string key_spent = to_decimal(outcome_.spending.key_spent() + outcome_.row.cost);
+  if (outcome_.spending.open()) fields.push_back({"x-litellm-key-spend", key_spent});
   outcome_.first_byte();
   const std::span<const http::Field> headers(fields);
   const Status sent = co_await exchange_.respond(200, headers, out_);

@@ -42,6 +42,7 @@ class TranslatedRelay {
   net::Task<Status> fill_silence();
   net::Task<Status> begin_stream();
   net::Task<Status> send();
+  net::Task<void> run_dry(upstream::BodySource& source);
   net::Task<std::optional<providers::Failure>> finish_whole();
   net::Task<void> finish_stream(Status sent);
   providers::Failure failure() const;

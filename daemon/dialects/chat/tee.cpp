@@ -23,6 +23,7 @@ std::size_t past_line_end(std::string_view bytes, std::size_t at) {
   return bytes.substr(at, 2) == "\r\n" ? at + 2 : at + 1;
 }
 
+constexpr std::size_t kept_chunk = 1024;
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 }  // namespace
@@ -139,6 +140,7 @@ Status Tee::take_data(std::string_view event, std::string_view data, std::string
     error_ = std::move(*facts->error);
     return make_error(ErrorCode::upstream_error, error_.message);
   }
+  if (chunks_ == 0 && data.size() <= kept_chunk) first_chunk_.assign(data);
   if (facts->has_choices || facts->has_usage) ++chunks_;
   output_bytes_ += facts->output_bytes;
   if (!facts->finish_reason.empty()) finish_reason_ = std::move(facts->finish_reason);

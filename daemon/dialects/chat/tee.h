@@ -40,6 +40,8 @@ class Tee {
   const std::string& service_tier() const { return service_tier_; }
   std::uint64_t output_bytes() const { return output_bytes_; }
   const AnswerError& error() const { return error_; }
+  // The data of the first chunk; empty when it was unusually long.
+  const std::string& first_chunk() const { return first_chunk_; }
   // Nothing is held back: a good moment to be idle in.
   bool between_events() const { return pending_.empty(); }
 
@@ -57,6 +59,7 @@ class Tee {
   std::size_t line_ = 0;   // where its last line starts
   std::size_t clean_ = 0;  // up to where that is known to hold no line end
   std::string joined_;     // data of an event that has several data lines
+  std::string first_chunk_;
   std::uint64_t chunks_ = 0;
   std::uint64_t output_bytes_ = 0;
   bool done_ = false;
