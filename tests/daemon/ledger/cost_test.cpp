@@ -115,6 +115,42 @@ TEST_CASE("requests cost what the providers' price pages say, to the nano-dollar
       {"perplexity", "pplx-70b-online", tokens(100, 1000), "", "0.0078"},
       {"openai", "text-embedding-3-small", tokens(1000, 0), "", "0.00002"},
       {"mock", "mock-gpt", tokens(1000, 1000), "", "0.003"},
+      // $2 in, $0.50 cached, $8 out
+      {"openai", "gpt-4.1", tokens(1000, 1000), "", "0.01"},
+      {"openai", "gpt-4.1", cached(1000, 1000, 0, 0, 1000), "", "0.0105"},
+      // $0.40 in, $0.10 cached, $1.60 out
+      {"openai", "gpt-4.1-mini", cached(1000, 10'000, 0, 0, 100), "", "0.00156"},
+      // $0.10 in, $0.025 cached, $0.40 out
+      {"openai", "gpt-4.1-nano", cached(3, 1, 0, 0, 2), "", "0.000001125"},
+      // $1.25 in, $0.125 cached, $10 out, reasoning is output
+      {"openai", "gpt-5", reasoned(1000, 100, 900), "", "0.01125"},
+      {"openai", "gpt-5", cached(0, 1000, 0, 0, 0), "", "0.000125"},
+      {"openai", "gpt-5-mini", tokens(1000, 1000), "", "0.00225"},
+      {"openai", "gpt-5-nano", cached(1000, 1000, 0, 0, 1000), "", "0.000455"},
+      // $1.10 in, $0.55 cached, $4.40 out
+      {"openai", "o3-mini", reasoned(1000, 0, 1000), "", "0.0055"},
+      {"openai", "o3-mini", cached(0, 1000, 0, 0, 0), "", "0.00055"},
+      // $15 in, $7.50 cached, $60 out
+      {"openai", "o1", cached(1000, 1000, 0, 0, 100), "", "0.0285"},
+      {"openai", "gpt-4-turbo", tokens(1000, 1000), "", "0.04"},
+      {"openai", "gpt-4", tokens(1000, 1000), "", "0.09"},
+      {"openai", "gpt-3.5-turbo", tokens(1000, 1000), "", "0.002"},
+      {"openai", "text-embedding-3-large", tokens(1000, 0), "", "0.00013"},
+      // Opus 4.5: $5 in, $0.50 read, $6.25 and $10 written, $25 out
+      {"anthropic", "claude-opus-4-5", tokens(1000, 1000), "", "0.03"},
+      {"anthropic", "claude-opus-4-5", cached(100, 1000, 1000, 1000, 10), "", "0.0175"},
+      {"anthropic", "claude-opus-4-5", tokens(1000, 1000), "batch", "0.015"},
+      // Sonnet 4.6: $3 in, $0.30 read, $3.75 written, $15 out
+      {"anthropic", "claude-sonnet-4-6", cached(1000, 1000, 1000, 0, 100), "", "0.00855"},
+      // Flash Lite: $0.10 in, $0.30 audio in, $0.40 out
+      {"gemini", "gemini-2.5-flash-lite", tokens(1000, 1000), "", "0.0005"},
+      {"gemini", "gemini-2.5-flash-lite", heard(0, 1000, 0), "", "0.0003"},
+      // $1.25 in, $0.20 cached, $2.50 out; above 200k of input twice that
+      {"xai", "grok-4.20", cached(1000, 1000, 0, 0, 1000), "", "0.00395"},
+      {"xai", "grok-4.20", tokens(200'001, 1000), "", "0.5050025"},
+      // $0.15 in, $0.60 out
+      {"mistral", "mistral-small-2603", tokens(1'000'000, 1'000'000), "", "0.75"},
+      {"cohere_chat", "command-r-plus-08-2024", tokens(1000, 1000), "", "0.0125"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.model);
