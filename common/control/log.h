@@ -112,6 +112,8 @@ struct RequestRow {
   UsageView usage;
   Money cost_usd;
   bool priced = false;
+  Money held_usd, over_usd;  // set aside for it at most, and what it cost beyond that
+  bool unsettled = false;    // litegwd died under it: its cost is what was set aside
   std::uint64_t request_bytes = 0, response_bytes = 0;
   std::string client_address, user_agent, end_user, session;
   std::vector<std::string> tags;
@@ -148,6 +150,9 @@ struct RequestRow {
     visit("usage", self.usage);
     visit("cost_usd", self.cost_usd);
     visit("priced", self.priced);
+    visit("held_usd", self.held_usd);
+    visit("over_usd", self.over_usd);
+    visit("unsettled", self.unsettled);
     visit("request_bytes", self.request_bytes);
     visit("response_bytes", self.response_bytes);
     visit("client_address", self.client_address);

@@ -88,6 +88,8 @@ bool Daemon::start(int& exit_code) {
   if (!store) return fail(exit_store, store.error());
   store_ = std::move(*store);
   shared_ = std::make_unique<server::Shared>(*store_, time_zone(config));
+  if (const Status restored = restore_accounts(); !restored)
+    return fail(exit_store, restored.error());
   const std::size_t count = loop_count(config);
   Result<Prepared> prepared = prepare(loaded.config, count);
   if (!prepared) {
@@ -102,6 +104,15 @@ bool Daemon::start(int& exit_code) {
   last_reload_.report = std::move(loaded.report);
   say_what_is_served();
   return true;
+}
+
+// What was spent before this start counts on.
+Status Daemon::restore_accounts() {
+  const Result<std::vector<budget::Counter>> counters = store_->counters();
+  if (!counters) return counters.error();
+  for (const auto& [place, spent] : *counters)
+    shared_->accounts.restore(place.level, place.window, place.period, spent);
+  return {};
 }
 
 Status Daemon::open_control() {

@@ -58,6 +58,7 @@ class Daemon final : public control::DaemonView {
 
   // start
   bool start(int& exit_code);
+  Status restore_accounts();
   Status open_control();
   void close_control();
   Status make_loops(std::size_t count);

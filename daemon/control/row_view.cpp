@@ -71,6 +71,9 @@ RequestRow row_view(const requestlog::Row& row) {
   view.usage = view_of(row.usage);
   view.cost_usd = row.cost;
   view.priced = row.priced;
+  view.held_usd = row.held;
+  view.over_usd = row.over;
+  view.unsettled = row.unsettled;
   view.request_bytes = row.request_bytes;
   view.response_bytes = row.response_bytes;
   for (const requestlog::Attempt& attempt : row.attempts)

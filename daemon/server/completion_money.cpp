@@ -145,7 +145,7 @@ void Completion::fill_money_headers() {
     add("x-litegw-clamped-max-tokens", std::to_string(*clamped));
   if (!limits.rpm && !limits.tpm) return;
   const budget::RateView rates =
-      services_.accounts.rates({budget::LevelKind::key, caller.key_id, ""}, outcome_.row.started);
+      services_.accounts.rates({budget::LevelKind::key, caller.key_id, ""}, wall_clock());
   const auto add_rate = [&](std::int64_t limit, std::int64_t used,
                             const std::array<std::string_view, 5>& names) {
     const std::string left = std::to_string(std::max<std::int64_t>(0, limit - used));

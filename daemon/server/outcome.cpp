@@ -95,12 +95,15 @@ Outcome::~Outcome() {
     row.status = exchange_.status();
     if (row.status == 0) row.status = 499;
     const Money cost = charge();
+    row.held = spending.held();
     const std::int64_t tokens = row.usage.total_input() + row.usage.total_output();
     auto entry = spending.settle(cost, tokens, wall_clock());
-    if (entry)
-      services_.store.record(std::move(row), std::move(*entry));
-    else
+    if (!entry) {
       services_.store.record(std::move(row));
+      return;
+    }
+    row.over = entry->over;
+    services_.store.record(std::move(row), std::move(*entry));
   } catch (const std::exception& thrown) {
     spdlog::error("a request's row was lost: {}", thrown.what());
   }
