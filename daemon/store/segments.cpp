@@ -188,11 +188,13 @@ void Segments::forget_dead_readers() {
     segment->environment->forget_dead_readers();
 }
 
-Status Segments::read_backwards(const Visit& visit) const {
+Status Segments::read_backwards(std::uint64_t before, const Visit& visit) const {
   List segments = list();
   bool enough = false;
   for (auto segment = segments.rbegin(); segment != segments.rend() && !enough; ++segment) {
-    Status read = (*segment)->environment->scan((*segment)->rows, {}, true,
+    if (before != 0 && (*segment)->first_sequence >= before) continue;
+    std::string first = before == 0 ? std::string() : big_endian(before - 1);
+    Status read = (*segment)->environment->scan((*segment)->rows, std::move(first), true,
                                                 [&](std::string_view key, std::string_view bytes) {
                                                   Result<Row> row = read_row(key, bytes);
                                                   if (row) enough = !visit(std::move(*row));
@@ -237,7 +239,7 @@ Result<std::optional<Row>> Segments::find(std::string_view id) const {
 
 std::uint64_t Segments::last_sequence() const {
   std::uint64_t last = 0;
-  Status read = read_backwards([&](Row&& row) {
+  Status read = read_backwards(0, [&](Row&& row) {
     last = row.sequence;
     return false;
   });

@@ -39,8 +39,9 @@ class Segments {
   void forget_dead_readers();
 
   using Visit = std::function<bool(requestlog::Row&& row)>;  // false = enough
-  // From the newest row backwards, or forwards from the first row after `after`.
-  Status read_backwards(const Visit& row) const;
+  // Backwards from the last row before `before` (0 = from the newest), or forwards from the first
+  // row after `after`.
+  Status read_backwards(std::uint64_t before, const Visit& row) const;
   Status read_after(std::uint64_t after, const Visit& row) const;
   Result<std::optional<requestlog::Row>> find(std::string_view id) const;
 

@@ -41,7 +41,7 @@ constexpr std::array<std::string_view, 5> places{"key", "user", "team", "model",
 constexpr int day_part = -1, hour_part = -2, extra_part = 5;
 
 struct Query {
-  bool hourly = false;
+  bool hourly = false, daily = false;
   bool tag = false, end_user = false;
   std::vector<int> parts;  // indexes into the ids of a table key, or day_part, hour_part
 };
@@ -64,6 +64,7 @@ Result<Query> parse_query(const std::vector<std::string>& by) {
                         "one or more of key, user, team, model, provider, tag, end_user, day, hour",
                         "by");
     query.hourly |= name == "hour";
+    query.daily |= name == "day";
     query.tag |= name == "tag";
     query.end_user |= name == "end_user";
   }
@@ -79,39 +80,72 @@ struct Slice {
   std::uint32_t first = 0, last = 0;
 };
 
-// Covers a time with whole days and the hours at its ragged ends; only hours when `hourly`.
+// Covers a time with whole days and the hours at its ragged ends, in order; only hours when
+// `hourly`.
 std::vector<Slice> slices(std::optional<Time> since, std::optional<Time> until, bool hourly) {
   if (since && until && *until <= *since) return {};
   std::uint32_t first = since ? periods<std::chrono::hours>(*since) : 0;
   std::uint32_t last = until ? periods<std::chrono::hours>(*until - Duration(1)) : UINT32_MAX;
   if (hourly) return {{false, first, last}};
   std::uint32_t first_day = first / 24 + (first % 24 != 0 ? 1 : 0);
-  if (!until) {
-    std::vector<Slice> out{{true, first_day, UINT32_MAX}};
-    if (first_day * 24 > first) out.push_back({false, first, first_day * 24 - 1});
-    return out;
-  }
-  std::uint32_t end_day = (last + 1) / 24;
+  std::uint32_t end_day = until ? (last + 1) / 24 : UINT32_MAX;
   if (end_day <= first_day) return {{false, first, last}};
-  std::vector<Slice> out{{true, first_day, end_day - 1}};
+  std::vector<Slice> out;
   if (first_day * 24 > first) out.push_back({false, first, first_day * 24 - 1});
-  if (end_day * 24 <= last) out.push_back({false, end_day * 24, last});
+  out.push_back({true, first_day, until ? end_day - 1 : UINT32_MAX});
+  if (until && end_day * 24 <= last) out.push_back({false, end_day * 24, last});
   return out;
 }
 
+void append_big_endian(std::string& out, std::uint32_t value) {
+  for (int shift = 24; shift >= 0; shift -= 8)
+    out.push_back(static_cast<char>(value >> shift));
+}
+
 // The bytes of a group: each asked part in four bytes.
-std::string group_of(const Query& query, std::string_view key, std::uint32_t at, bool days) {
-  std::string group;
+void set_group(std::string& group, const Query& query, std::string_view key, std::uint32_t at,
+               bool days) {
+  group.clear();
   for (int part : query.parts) {
     if (part == day_part)
-      group += big_endian32(days ? at : at / 24);
+      append_big_endian(group, days ? at : at / 24);
     else if (part == hour_part)
-      group += big_endian32(at);
+      append_big_endian(group, at);
     else
       group += key.substr(4 + 4 * static_cast<std::size_t>(part), 4);
   }
-  return group;
 }
+
+// The text of one part of a group. Lines of a report repeat few names, and come in order of time.
+class PartTexts {
+ public:
+  PartTexts(const Environment& state, const NameTable& names) : state_(state), names_(names) {}
+  const std::string& text(int part, std::uint32_t id) {
+    if (part == day_part || part == hour_part) return time_text(part, id);
+    auto [known, fresh] = texts_.try_emplace(id);
+    if (fresh) known->second = names_.name(state_, id);
+    return known->second;
+  }
+
+ private:
+  const std::string& time_text(int part, std::uint32_t at) {
+    Last& last = part == day_part ? day_ : hour_;
+    if (last.text.empty() || last.at != at) {
+      Time time = part == day_part ? Time(std::chrono::days(at)) : Time(std::chrono::hours(at));
+      last = {at, to_rfc3339(time).substr(0, part == day_part ? 10 : std::string::npos)};
+    }
+    return last.text;
+  }
+  struct Last {
+    std::uint32_t at = 0;
+    std::string text;
+  };
+
+  const Environment& state_;
+  const NameTable& names_;
+  Last day_, hour_;
+  std::unordered_map<std::uint32_t, std::string> texts_;
+};
 
 template <class Txn>
 Status read_costs(Txn& txn, MDB_dbi hours, const SpendTable::VisitCost& visit,
@@ -318,33 +352,46 @@ Result<std::vector<Sum>> SpendTable::sums(const Environment& state,
   Result<Query> query = parse_query(by);
   if (!query) return query.error();
   const Tables& tables = query->tag ? by_tag_ : query->end_user ? by_end_user_ : plain_;
-  std::map<std::string, Counters> groups;
+  std::vector<Sum> out;
+  Groups groups;
+  PartTexts texts(state, names_);
+  auto end_groups = [&] {
+    std::vector<const Groups::value_type*> sorted;
+    sorted.reserve(groups.size());
+    for (const auto& entry : groups)
+      sorted.push_back(&entry);
+    std::sort(sorted.begin(), sorted.end(),
+              [](const auto* a, const auto* b) { return a->first < b->first; });
+    for (const auto* entry : sorted) {
+      Sum& sum = out.emplace_back();
+      sum.by.reserve(query->parts.size());
+      for (std::size_t i = 0; i < query->parts.size(); ++i) {
+        std::string_view bytes = std::string_view(entry->first).substr(4 * i, 4);
+        sum.by.push_back(
+            texts.text(query->parts[i], static_cast<std::uint32_t>(from_big_endian(bytes))));
+      }
+      add_to(sum, entry->second);
+    }
+    groups.clear();
+  };
+  std::string group;
+  std::uint32_t period = 0;  // whose groups are open; they are done when the next one begins
   for (const Slice& slice : slices(since, until, query->hourly)) {
+    auto add_row = [&](std::string_view key, std::string_view value) {
+      auto at = static_cast<std::uint32_t>(from_big_endian(key.substr(0, 4)));
+      if (at > slice.last) return false;
+      std::uint32_t now = query->hourly ? at : !query->daily ? 0 : slice.days ? at : at / 24;
+      if (now != period) end_groups();
+      period = now;
+      set_group(group, *query, key, at, slice.days);
+      merge(groups[group], decode(value));
+      return true;
+    };
     Status read = state.scan(slice.days ? tables.days : tables.hours, big_endian32(slice.first),
-                             false, [&](std::string_view key, std::string_view value) {
-                               auto at =
-                                   static_cast<std::uint32_t>(from_big_endian(key.substr(0, 4)));
-                               if (at > slice.last) return false;
-                               merge(groups[group_of(*query, key, at, slice.days)], decode(value));
-                               return true;
-                             });
+                             false, add_row);
     if (!read) return read.error();
   }
-  std::vector<Sum> out;
-  for (const auto& [group, counters] : groups) {
-    Sum& sum = out.emplace_back();
-    for (std::size_t i = 0; i < query->parts.size(); ++i) {
-      auto id =
-          static_cast<std::uint32_t>(from_big_endian(std::string_view(group).substr(4 * i, 4)));
-      if (query->parts[i] == day_part)
-        sum.by.push_back(to_rfc3339(Time(std::chrono::days(id))).substr(0, 10));
-      else if (query->parts[i] == hour_part)
-        sum.by.push_back(to_rfc3339(Time(std::chrono::hours(id))));
-      else
-        sum.by.push_back(names_.name(state, id));
-    }
-    add_to(sum, counters);
-  }
+  end_groups();
   return out;
 }
 

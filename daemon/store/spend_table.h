@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "daemon/requestlog/row.h"
@@ -38,6 +39,7 @@ class SpendTable {
   // Adds what is wrong: a day that is not the sum of its hours, a name that is missing.
   Status check(ReadTxn& txn, std::vector<std::string>& problems) const;
 
+  // In the order of their hours or days, where they have any.
   Result<std::vector<Sum>> sums(const Environment& state, const std::vector<std::string>& by,
                                 std::optional<Time> since, std::optional<Time> until) const;
 
@@ -50,6 +52,7 @@ class SpendTable {
     Money over;
   };
   using Deltas = std::map<std::string, Counters>;
+  using Groups = std::unordered_map<std::string, Counters>;
 
   static std::string encode(const Counters& counters);
   static Counters decode(std::string_view bytes);

@@ -22,6 +22,9 @@ using requestlog::Row;
 
 constexpr std::uint64_t state_map = 64ull << 30;
 constexpr std::uint64_t state_reserve = 64ull << 20;
+// Of one part of a look through the rows.
+constexpr std::size_t part_rows = 1000;
+constexpr auto part_time = std::chrono::milliseconds(10);
 constexpr auto hour_closes_after = std::chrono::minutes(2);
 // Each start has its own block of hold numbers, so that none comes again.
 constexpr int hold_number_bits = 40;
@@ -166,25 +169,38 @@ bool Store::accepts_requests() const {
          !impl_->state_writer->crowded() && !impl_->log_writer->full();
 }
 
-Result<std::vector<Row>> Store::rows(const Filter& filter) const {
-  std::vector<Row> out;
-  if (filter.limit == 0) return out;
-  auto take = [&](Row&& row) {
-    if (matches(row, filter)) out.push_back(std::move(row));
-    return out.size() < filter.limit;
+Status Store::scan(RowScan& scan) const {
+  const Filter& filter = scan.filter;
+  bool forwards = filter.after_sequence != 0 || filter.from_start;
+  auto until = std::chrono::steady_clock::now() + part_time;
+  std::size_t looked = 0;
+  bool over = filter.limit == 0, paused = false;
+  auto look = [&](Row&& row) {
+    scan.sequence = row.sequence;
+    over = !forwards && filter.since && ended_before(row, *filter.since);
+    if (over) return false;
+    if (matches(row, filter)) scan.found.push_back(std::move(row));
+    over = scan.found.size() >= filter.limit;
+    ++looked;
+    paused = looked == part_rows || (looked % 64 == 0 && std::chrono::steady_clock::now() > until);
+    return !over && !paused;
   };
-  if (filter.after_sequence != 0 || filter.from_start) {
-    Status read = impl_->segments->read_after(filter.after_sequence, take);
-    if (!read) return read.error();
-    return out;
-  }
-  Status read = impl_->segments->read_backwards([&](Row&& row) {
-    if (filter.since && ended_before(row, *filter.since)) return false;
-    return take(std::move(row));
-  });
+  Status read;
+  if (!over && forwards)
+    read = impl_->segments->read_after(std::max(scan.sequence, filter.after_sequence), look);
+  else if (!over)
+    read = impl_->segments->read_backwards(scan.sequence, look);
   if (!read) return read.error();
-  std::reverse(out.begin(), out.end());
-  return out;
+  scan.done = over || !paused;
+  if (scan.done && !forwards) std::reverse(scan.found.begin(), scan.found.end());
+  return {};
+}
+
+Result<std::vector<Row>> Store::rows(const Filter& filter) const {
+  RowScan part(filter);
+  while (!part.done)
+    if (Status read = scan(part); !read) return read.error();
+  return std::move(part.found);
 }
 
 Result<std::optional<Row>> Store::row(std::string_view id) const {

@@ -38,6 +38,17 @@ struct Filter {  // of request rows; empty members do not restrict
   std::size_t limit = 50;
 };
 
+// A look through the rows in parts, so that a filter that lets few of many rows through keeps
+// nobody waiting: call Store::scan until `done`.
+struct RowScan {
+  explicit RowScan(Filter rows) : filter(std::move(rows)) {}
+  Filter filter;
+  std::vector<requestlog::Row> found;  // oldest first once done; at most `filter.limit`
+  bool done = false;
+  // Rows up to here (from there on, when looking backwards) have been looked at; 0 = none yet.
+  std::uint64_t sequence = 0;
+};
+
 // Sums of rows with equal `by` members.
 struct Sum {
   std::vector<std::string> by;
@@ -152,8 +163,11 @@ class Store {
   // its hold are one transaction.
   bool record(requestlog::Row row, budget::Entry charge);
   bool accepts_requests() const;
-  Result<std::vector<requestlog::Row>> rows(
-      const Filter& filter) const;  // oldest first; the newest `limit` ones (see after_sequence)
+  // Oldest first; the newest `limit` ones (see after_sequence). Reads on until it has them: on an
+  // event loop use `scan`.
+  Result<std::vector<requestlog::Row>> rows(const Filter& filter) const;
+  // One part: 1,000 rows or 10 ms.
+  Status scan(RowScan& scan) const;
   Result<std::optional<requestlog::Row>> row(std::string_view id) const;
   std::uint64_t last_sequence() const;
   // Runs on the writer's thread after each commit of rows; set once, before requests come.

@@ -128,12 +128,15 @@ void Store::Impl::adjust(WriteTxn& txn, const budget::Entry& entry, const std::s
   audited.action = action;
   if (!entry.places.empty()) audited.target = entry.places.front().level.id;
   audited.target_name = entry.purpose.key_name;
-  audited.before = audited.after = Json::array();
-  for (const budget::Place& place : entry.places)
-    audited.before.push_back(counter_json(place, money.counter(txn, place).spent));
+  auto counters = [&] {
+    Json out = {{"counters", Json::array()}};
+    for (const budget::Place& place : entry.places)
+      out["counters"].push_back(counter_json(place, money.counter(txn, place).spent));
+    return out;
+  };
+  audited.before = counters();
   add_entry(txn, entry);
-  for (const budget::Place& place : entry.places)
-    audited.after.push_back(counter_json(place, money.counter(txn, place).spent));
+  audited.after = counters();
   audit.add(txn, audited);
 }
 

@@ -131,3 +131,49 @@ TEST_CASE("a disk that is full at the start is a clear error") {
   REQUIRE(store.has_error());
   CHECK(store.error().message.find("No space left on device") != std::string::npos);
 }
+
+TEST_CASE("a hold that does not fit on the disk is refused at once, and no charge is lost") {
+  SmallDisk disk("size=4m");
+  if (!disk.mounted()) return;
+  auto store = open_store(disk.path() + "/store").value();
+  budget::Place place = place_of(budget::LevelKind::key, "key_a");
+  disk.fill();
+  std::vector<budget::OpenHold> held;
+  Status status;
+  for (int i = 0; i < 5000 && status; ++i) {
+    budget::OpenHold hold =
+        make_hold(*store, "req_" + std::to_string(i) + std::string(8000, 'r'), cents(1), {place});
+    status = wait_for([&](Done done) { store->hold(hold, std::move(done)); });
+    if (status) held.push_back(std::move(hold));
+  }
+  REQUIRE(status.has_error());
+  CHECK(status.error().code == ErrorCode::store_full);
+  CHECK_FALSE(store->accepts_requests());
+  for (budget::OpenHold& hold : held) {
+    hold.purpose.request_id = "req";
+    settle(*store, hold, cents(1));
+  }
+  disk.empty();
+  CHECK(within_seconds(10, [&] { return store->accepts_requests(); }));
+  store->flush();
+  CHECK(store->holds().value().empty());
+  CHECK(spent(*store, place) == Money::nano(static_cast<std::int64_t>(held.size()) * 10'000'000));
+  CHECK(store->check().value().empty());
+  CHECK(store->journal_lag_ms() == 0);
+}
+
+TEST_CASE("with on_full: allow nothing waits for a journal that cannot be written") {
+  SmallDisk disk("size=4m");
+  if (!disk.mounted()) return;
+  auto store = open_store(disk.path() + "/store", config::OnFull::allow).value();
+  disk.fill();
+  int holds = 0;
+  auto hold_more = [&] {
+    store->hold(make_hold(*store, std::to_string(++holds) + std::string(8000, 'r'), cents(1), {}));
+    return store->info().full;
+  };
+  REQUIRE(within_seconds(20, hold_more));
+  std::this_thread::sleep_for(milliseconds(100));
+  CHECK(store->accepts_requests());
+  CHECK(store->journal_lag_ms() == 0);
+}

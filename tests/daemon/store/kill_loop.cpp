@@ -269,7 +269,7 @@ void check(const std::string& folder, int round, Expected& expected, Before& bef
 int main(int argc, char** argv) {
   if (argc == 4 && std::string(argv[1]) == "--write") write_for_ever(argv[2], argv[3]);
   spdlog::set_level(spdlog::level::err);  // each start says that it has settled holds
-  int count = argc > 1 ? std::atoi(argv[1]) : 100;
+  int count = argc > 1 ? std::atoi(argv[1]) : is_long_run() ? 1000 : 100;
   tests::TemporaryFolder own;
   std::string folder = argc > 2 ? argv[2] : own.path;
   std::mt19937 random(std::random_device{}());

@@ -201,9 +201,9 @@ TEST_CASE("a reset is durable and audited with what was spent before and after")
   CHECK(audited.actor == "uid 7");
   CHECK(audited.target == "key_a");
   CHECK(audited.target_name == "ci");
-  CHECK(audited.before[0]["spent"] == "0.4");
-  CHECK(audited.before[0]["window"] == "day");
-  CHECK(audited.after[0]["spent"] == "0");
+  CHECK(audited.before["counters"][0]["spent"] == "0.4");
+  CHECK(audited.before["counters"][0]["window"] == "day");
+  CHECK(audited.after["counters"][0]["spent"] == "0");
 }
 
 TEST_CASE("an import brings keys, owners and what they have spent, and can be repeated") {

@@ -3,7 +3,7 @@
 // A disk that loses power has everything up to the last finished sync, and any part of what was
 // written after it. Each such image must open, check clean and know all that was acknowledged.
 //
-// usage: store_power_loss [STEPS] [IMAGES_A_POINT] [--skip-sync]   (the last one: a planted fault)
+// usage: store_power_loss [--skip-sync]   (a planted fault)
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -272,9 +272,9 @@ void replay(Replay& state) {
 int main(int argc, char** argv) {
   spdlog::set_level(spdlog::level::off);
   Replay state;
-  int steps = argc > 1 ? std::atoi(argv[1]) : 12;
-  if (argc > 2) state.images_a_point = std::atoi(argv[2]);
-  quiet = state.skip_sync = argc > 3 && std::string(argv[3]) == "--skip-sync";
+  int steps = is_long_run() ? 100 : 12;
+  state.images_a_point = is_long_run() ? 10 : 3;
+  quiet = state.skip_sync = argc > 1 && std::string(argv[1]) == "--skip-sync";
   {
     tests::TemporaryFolder folder;
     open_store(folder.path).value().reset();

@@ -203,3 +203,31 @@ TEST_CASE("a damaged segment does not keep the store from opening") {
   store->flush();
   CHECK(ids(store->rows({})) == Ids{"req_b"});
 }
+
+TEST_CASE("a look for a rare row goes on in parts, backwards and forwards") {
+  tests::TemporaryFolder folder;
+  auto store = open_store(folder.path).value();
+  Time now = wall_clock();
+  for (int i = 0; i < 3500; ++i) {
+    requestlog::Row row = make_row("req_" + std::to_string(i), now);
+    if (i % 1700 == 10) row.status = 429;
+    store->record(std::move(row));
+  }
+  store->flush();
+  for (bool forwards : {false, true}) {
+    Filter filter;
+    filter.statuses = {"429"};
+    filter.from_start = forwards;
+    RowScan scan(filter);
+    int parts = 0;
+    for (; !scan.done; ++parts)
+      REQUIRE(store->scan(scan).has_value());
+    CHECK(parts >= 4);
+    REQUIRE(scan.found.size() == 3);
+    CHECK(scan.found[0].id == "req_10");
+    CHECK(scan.found[2].id == "req_3410");
+    CHECK(store->rows(filter).value().size() == 3);
+    filter.limit = 2;
+    CHECK(store->rows(filter).value().front().id == (forwards ? "req_10" : "req_1710"));
+  }
+}

@@ -1,6 +1,7 @@
 // A store in a folder of its own, and short forms for what its tests do.
 #pragma once
 
+#include <cstdlib>
 #include <filesystem>
 #include <future>
 #include <string>
@@ -22,6 +23,12 @@ inline Result<std::unique_ptr<Store>> open_store(const std::string& path,
   settings.path = path;
   settings.on_full = on_full;
   return Store::open(path, settings, log);
+}
+
+// scripts/test --long
+inline bool is_long_run() {
+  const char* length = std::getenv("LITEGW_TEST_LENGTH");
+  return length != nullptr && std::string_view(length) == "long";
 }
 
 inline auth::VirtualKey make_key(const std::string& name, const std::string& secret) {
