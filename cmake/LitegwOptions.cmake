@@ -21,6 +21,9 @@ endif()
 if(LITEGW_LTO)
   add_compile_options(-flto=auto -fno-fat-lto-objects)
   add_link_options(-flto=auto -O2)
+  # Plain ar finds no symbols in such objects unless the package gcc, which g++-12 does not need, has put its plugin there.
+  set(CMAKE_AR ${CMAKE_CXX_COMPILER_AR})
+  set(CMAKE_RANLIB ${CMAKE_CXX_COMPILER_RANLIB})
 endif()
 
 find_program(LITEGW_CCACHE ccache)
