@@ -50,7 +50,7 @@ find_package(date REQUIRED)
 find_package(Boost 1.81 REQUIRED)
 
 # Asio is compiled once (asio_impl.cpp); every other unit sees declarations only.
-file(WRITE ${CMAKE_BINARY_DIR}/asio_impl.cpp "#include <boost/asio/impl/src.hpp>\n#include <boost/asio/ssl/impl/src.hpp>\n")
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/asio_impl.cpp CONTENT "#include <boost/asio/impl/src.hpp>\n#include <boost/asio/ssl/impl/src.hpp>\n")
 add_library(litegw_asio STATIC ${CMAKE_BINARY_DIR}/asio_impl.cpp)
 target_compile_definitions(litegw_asio PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
 target_link_libraries(litegw_asio PUBLIC Boost::headers OpenSSL::SSL Threads::Threads)
