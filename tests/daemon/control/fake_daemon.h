@@ -96,7 +96,7 @@ struct Answer {
 // The control server, running.
 class Running {
  public:
-  explicit Running(AccessRules rules = system_rules()) : daemon(folder.path), io_(1) {
+  explicit Running(AccessRules rules = system_rules()) : io_(1), daemon(folder.path) {
     auto opened = ControlServer::open(io_.get_executor(), daemon, folder.path + "/ctl.sock",
                                       std::move(rules));
     REQUIRE_MESSAGE(opened.has_value(), (opened ? std::string() : opened.error().message));
@@ -148,11 +148,14 @@ class Running {
     CHECK(daemon.store().record(std::move(row)));
   }
 
+ private:
+  net::asio::io_context io_;  // outlives the store, whose writer posts to it
+
+ public:
   tests::TemporaryFolder folder;
   FakeDaemon daemon;
 
  private:
-  net::asio::io_context io_;
   std::unique_ptr<ControlServer> server_;
   std::thread thread_;
   std::atomic<bool> ending_{false};
