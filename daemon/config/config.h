@@ -102,6 +102,7 @@ struct LimitSettings {
   Journal journal = Journal::group;
   Duration journal_lag = milliseconds(250);
   OnDisconnect on_disconnect = OnDisconnect::cancel;
+  std::string tokenizers;  // folder of rank files: cut answers are counted exactly; empty = guessed
 };
 
 enum class Unpriced { warn, deny, free };

@@ -306,6 +306,7 @@ void add_limits(std::vector<Setting>& all) {
   all.push_back(
       choice<OnDisconnect>("limits", "on_disconnect", LITEGW_AT(limits.on_disconnect),
                            {{"cancel", OnDisconnect::cancel}, {"drain", OnDisconnect::drain}}));
+  all.push_back(text("limits", "tokenizers", LITEGW_AT(limits.tokenizers), true, absolute_path));
   all.push_back(text("prices", "file", LITEGW_AT(prices.file), true, absolute_path));
   all.push_back(choice<Unpriced>(
       "prices", "unpriced", LITEGW_AT(prices.unpriced),
@@ -354,9 +355,9 @@ void add_log(std::vector<Setting>& all) {
 #undef LITEGW_AT
 
 bool is_without_effect(const Setting& setting) {
-  for (std::string_view section : {"admin", "limits", "cursor", "metrics"})
+  for (std::string_view section : {"admin", "cursor", "metrics"})
     if (setting.section == section) return true;
-  return setting.path() == "request_log.store_bodies" || setting.path() == "prices.unpriced";
+  return setting.path() == "request_log.store_bodies";
 }
 
 }  // namespace

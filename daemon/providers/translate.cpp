@@ -126,6 +126,11 @@ AnswerTranslator::AnswerTranslator(Settings settings, ToolMap tools, AnswerOptio
     encoder_ = make_encoder(settings_.client, options_);
 }
 
+void AnswerTranslator::count(std::string_view text) {
+  output_bytes_ += text.size();
+  if (settings_.keep_text) text_ += text;
+}
+
 void AnswerTranslator::note(const Event& event) {
   keeper_.see(event);
   std::visit(Overloaded{
@@ -133,10 +138,10 @@ void AnswerTranslator::note(const Event& event) {
                    outcome_.upstream_model = start.model;
                    outcome_.upstream_id = start.id;
                  },
-                 [&](const TextDelta& delta) { output_bytes_ += delta.text.size(); },
-                 [&](const ReasoningDelta& delta) { output_bytes_ += delta.text.size(); },
-                 [&](const ToolDelta& delta) { output_bytes_ += delta.text.size(); },
-                 [&](const RefusalDelta& delta) { output_bytes_ += delta.text.size(); },
+                 [&](const TextDelta& delta) { count(delta.text); },
+                 [&](const ReasoningDelta& delta) { count(delta.text); },
+                 [&](const ToolDelta& delta) { count(delta.text); },
+                 [&](const RefusalDelta& delta) { count(delta.text); },
                  [&](const UsageEvent& usage) { outcome_.usage = usage.usage; },
                  [&](const Stop& stop) { outcome_.stop = stop; },
                  [&](const AnswerFailure& failure) { outcome_.failure = failure; },

@@ -59,6 +59,7 @@ class AnswerTranslator {
     Dialect upstream = Dialect::chat;
     bool stream = false;
     bool passthrough = false;    // both sides speak the same: bytes go on as they are
+    bool keep_text = false;      // for `text`
     bool may_end_early = false;  // `end_at_limit` may be called
     std::string deployment;
     std::string_view credential;       // the deployment's; no failure that quotes it goes on
@@ -78,6 +79,8 @@ class AnswerTranslator {
   void end_at_limit(std::string& out);
   // Bytes of text, reasoning and tool arguments so far.
   std::uint64_t output_bytes() const { return output_bytes_; }
+  // All of them, with Settings::keep_text.
+  const std::string& text() const { return text_; }
 
   // Anything but the start of an answer has gone to the client.
   bool begun() const { return begun_; }
@@ -89,6 +92,7 @@ class AnswerTranslator {
   void pass(dialects::Events& events, std::string& out);
   void encode(const dialects::Event& event, std::string& out);
   void note(const dialects::Event& event);
+  void count(std::string_view text);
   void follow(const dialects::Event& event);
   void settle_usage();
 
@@ -102,6 +106,7 @@ class AnswerTranslator {
   dialects::Events events_, restored_, held_;
   Outcome outcome_;
   std::string passed_;  // bytes that wait for the first visible event
+  std::string text_;
   std::uint64_t output_bytes_ = 0;
   bool begun_ = false;
   bool finished_ = false;

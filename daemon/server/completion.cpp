@@ -18,6 +18,13 @@
 
 namespace litegw::server {
 
+namespace {
+
+// So long an upstream may go on for a client that has left, for the sake of its usage.
+constexpr seconds longest_drain{60};
+
+}  // namespace
+
 net::Task<void> Completion::run() {
   const Status ready = co_await read();
   if (!ready) {
@@ -194,6 +201,8 @@ net::Task<void> Completion::try_deployments() {
   co_await answer(*failure);
 }
 void Completion::interrupted() {
+  const bool client_gone = exchange_.interruption() == Interruption::client_gone;
+  if (client_gone && outcome_.drains()) return drain_limit_.expires_after(longest_drain);
   if (source_ != nullptr) source_->abort();
 }
 

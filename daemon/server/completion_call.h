@@ -36,7 +36,10 @@ class Completion {
         state_(*services.completions),
         dialect_(client_dialect(exchange)),
         cursor_(is_cursor(exchange)),
-        outcome_(exchange, services) {}
+        outcome_(exchange, services),
+        drain_limit_(services.deadlines, [this] {
+          if (source_ != nullptr) source_->abort();
+        }) {}
 
   net::Task<void> run();
 
@@ -95,6 +98,7 @@ class Completion {
   std::string model_json_;
   bool drop_usage_chunk_ = false;
   BodySource* source_ = nullptr;  // what an interruption aborts
+  net::Deadline drain_limit_;
   std::vector<std::pair<std::string, std::string>> failure_headers_;
   std::vector<std::pair<std::string_view, std::string>> money_headers_;  // of a good answer
   std::string dropped_;  // names of members that were taken out

@@ -93,6 +93,9 @@ budget::Purpose Completion::purpose(const TargetPtr& first) const {
 }
 
 net::Task<Status> Completion::admit(std::vector<TargetPtr>& targets) {
+  if (scan_.stream)
+    outcome_.exact = ExactCount::make(exchange_.config()->limits.tokenizers,
+                                      targets.front()->upstream_model, body_);
   const Status limits = check_limits();
   if (!limits) co_return limits;
   const LevelsPtr levels = state_.levels.find(exchange_.principal(), resolved_.name);

@@ -41,6 +41,7 @@ net::Task<std::optional<Failure>> Completion::attempt(const TargetPtr& target) {
   else
     failure = co_await ask_upstream(*target);
   source_ = nullptr;
+  if (failure && exchange_.interruption() == Interruption::client_gone) outcome_.bill_prompt();
   requestlog::Attempt& attempt = outcome_.row.attempts.emplace_back();
   attempt.deployment_id = target->deployment->id;
   attempt.provider = target->deployment->provider;
@@ -112,6 +113,7 @@ net::Task<std::optional<Failure>> Completion::relay_translated(BodySource& sourc
   settings.before_begin = [this] {
     release();
   };
+  call.keep_text = outcome_.exact != nullptr;
   auto translator = make_translator(*client_, exchange_, target, call, scan_.model);
   call.body.clear();
   TranslatedRelay relay(exchange_, services_, outcome_, std::move(translator), std::move(settings));

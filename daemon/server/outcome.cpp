@@ -38,6 +38,11 @@ void Outcome::fill_request() {
   if (const auto agent = head.fields.find("user-agent")) row.user_agent = shorten(*agent, 200);
 }
 
+bool Outcome::drains() const {
+  return exchange_.config()->limits.on_disconnect == config::OnDisconnect::drain &&
+         exchange_.interruption() == Interruption::client_gone;
+}
+
 void Outcome::refused(const Error& error) {
   failed(error.code == ErrorCode::client_closed ? requestlog::Outcome::client_closed
                                                 : requestlog::Outcome::refused,
@@ -58,6 +63,13 @@ void Outcome::failed(requestlog::Outcome how, const Error& error) {
   row.outcome = gone ? requestlog::Outcome::client_closed : requestlog::Outcome::shutdown;
   row.error_code = error_name(gone ? ErrorCode::client_closed : ErrorCode::shutting_down);
   row.error_message = gone ? "the client closed the connection" : "litegwd was stopped";
+}
+
+void Outcome::bill_prompt() {
+  if (row.usage.reported || row.usage.estimated) return;
+  row.usage = {};
+  row.usage.input = dialects::chat::estimate_tokens(exchange_.bytes_received());
+  row.usage.estimated = true;
 }
 
 void Outcome::finished() {

@@ -3,10 +3,12 @@
 // coroutine that is destroyed at shutdown, the row is recorded when the Outcome goes.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "daemon/ledger/price.h"
 #include "daemon/requestlog/row.h"
+#include "daemon/server/exact_count.h"
 #include "daemon/server/exchange.h"
 #include "daemon/server/services.h"
 #include "daemon/server/spending.h"
@@ -21,15 +23,20 @@ class Outcome {
   Outcome(const Outcome&) = delete;
   Outcome& operator=(const Outcome&) = delete;
 
-  requestlog::Row row;  // what is known so far
-  TargetPtr target;     // whose price counts; null = nothing was sent
-  Spending spending;    // settled when the Outcome goes
+  requestlog::Row row;                // what is known so far
+  TargetPtr target;                   // whose price counts; null = nothing was sent
+  Spending spending;                  // settled when the Outcome goes
+  std::unique_ptr<ExactCount> exact;  // of streams, where the operator has put rank files
   void use(TargetPtr chosen);
 
+  // limits.on_disconnect: the client has left, and its upstream is read to the end all the same.
+  bool drains() const;
   void refused(const Error& error);
   // How the request failed, if it did; the interruption of the exchange goes before.
   void failed(requestlog::Outcome how, const Error& error);
   void finished();
+  // The upstream has the request and will say nothing of what it costs: the prompt, by its size.
+  void bill_prompt();
   // A first byte of the answer is about to go out.
   void first_byte();
   // What row.usage costs at the target's price; the row has it then.

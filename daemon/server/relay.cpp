@@ -7,6 +7,7 @@
 #include "daemon/dialects/chat/closing.h"
 #include "daemon/dialects/chat/replay.h"
 #include "daemon/dialects/chat/tee.h"
+#include "daemon/dialects/neutral/delivered.h"
 #include "daemon/server/mock_source.h"
 
 namespace litegw::server {
@@ -88,6 +89,10 @@ Relay::Relay(Exchange& exchange, Outcome& outcome, dialects::JsonReader& reader,
 void Relay::count(bool has_usage, const ledger::Usage& usage, std::uint64_t output_bytes) {
   if (has_usage) {
     outcome_.row.usage = usage;
+    return;
+  }
+  if (outcome_.exact != nullptr) {
+    outcome_.row.usage = outcome_.exact->usage(dialects::delivered_text(delivered_));
     return;
   }
   ledger::Usage guess;
@@ -244,6 +249,7 @@ net::Task<Status> Relay::send_events(std::string& out, bool& begun) {
   }
   if (out.empty()) co_return Status();
   const Status written = co_await exchange_.write(out);
+  if (outcome_.exact != nullptr) delivered_ += out;
   out.clear();
   if (out.capacity() > kept_buffer) std::string().swap(out);
   co_return written;
@@ -259,17 +265,19 @@ net::Task<std::optional<Failure>> Relay::stream(BodySource& source) {
   Status state;  // of the upstream's answer
   Status sent;   // of ours
   bool paid = true;
-  while (state && sent) {
+  while (state && (sent || outcome_.drains())) {
     state = take_all(source, tee, out);
     const bool ended = state && source.done();
     if (ended) state = tee.finish(out);
     // The first good chunk decides the status; what came before a failure is sent.
-    if (tee.chunks() > 0) sent = co_await send_events(out, begun);
+    if (tee.chunks() > 0 && sent) sent = co_await send_events(out, begun);
+    if (!sent) out.clear();
     if (ended) break;
     if (!tee.finished()) paid = outcome_.spending.covers(tee.output_bytes());
-    if (!paid || !sent) break;
+    if (!paid) break;
     if (outcome_.spending.waits()) state = co_await outcome_.spending.journalled();
-    if (state && sent) state = co_await source.wait();
+    const bool goes_on = sent || outcome_.drains();
+    if (state && goes_on) state = co_await source.wait();
     if (tee.done()) state = Status();  // what comes behind [DONE] does not matter
     if (tee.done()) break;
   }

@@ -57,6 +57,7 @@ class Relay {
   Outcome& outcome_;
   dialects::JsonReader& reader_;
   RelaySettings settings_;
+  std::string delivered_;  // kept only where cut answers are counted exactly
 };
 
 // An error of ours about an upstream, as a Failure.

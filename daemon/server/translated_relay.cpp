@@ -57,9 +57,10 @@ bool TranslatedRelay::take_all(BodySource& source) {
 
 net::Task<std::optional<Failure>> TranslatedRelay::run(BodySource& source) {
   Status sent;
-  while (sent && take_all(source)) {
-    if (!out_.empty()) sent = co_await send();
-    if (!sent) break;
+  while ((sent || outcome_.drains()) && take_all(source)) {
+    if (!out_.empty() && sent) sent = co_await send();
+    if (!sent) out_.clear();
+    if (!sent && !outcome_.drains()) break;
     if (settings_.stream && !outcome_.spending.covers(translator_.output_bytes())) {
       co_await run_dry(source);
       co_return std::nullopt;
@@ -151,7 +152,7 @@ net::Task<Status> TranslatedRelay::wait(BodySource& source) {
     co_await waiting->timer.async_wait(net::nothrow);
     if (waiting->result) break;
     const Status filled = co_await fill_silence();
-    if (!filled) source.abort();
+    if (!filled && !outcome_.drains()) source.abort();
   }
   co_return *waiting->result;
 }
@@ -197,6 +198,8 @@ net::Task<Status> TranslatedRelay::send() {
 void TranslatedRelay::note() {
   const providers::Outcome& outcome = translator_.outcome();
   outcome_.row.usage = outcome.usage;
+  if (outcome_.exact != nullptr && !outcome.usage.reported)
+    outcome_.row.usage = outcome_.exact->usage(translator_.text());
   if (outcome.stop) outcome_.row.finish_reason = outcome.stop->detail;
 }
 

@@ -154,6 +154,7 @@ providers::AnswerTranslator make_translator(const ClientBody& client, const Exch
   settings.upstream = target.dialect;
   settings.stream = client.request.stream;
   settings.passthrough = call.passthrough;
+  settings.keep_text = call.keep_text;
   settings.may_end_early = exchange.config()->limits.overrun == config::Overrun::cut;
   settings.deployment = target.deployment->id;
   settings.credential = target.deployment->api_key.reveal();

@@ -45,6 +45,7 @@ struct PreparedCall {
   dialects::ToolMap tools;
   std::vector<std::string> dropped;
   bool passthrough = false;
+  bool keep_text = false;  // cut answers are counted exactly
 };
 
 // `raw` is the client's body; it goes on with little change when both sides speak the same.

@@ -250,3 +250,31 @@ def test_spend_survives_a_restart(upstream):
         assert settled(gateway, key) == before > 0
     finally:
         gateway.close()
+
+
+def test_drained_after_the_client_left_the_provider_s_own_usage_counts(upstream):
+    upstream.script(Stream(chunks("word " * 40), gap=0.02))
+    config = {"model_list": [priced("m", upstream)], "limits": {"on_disconnect": "drain"}}
+    with Gateway(config=config) as gateway:
+        key = gateway.create_key("drained", "--budget", "5")
+        client = connect(gateway, key, chat(stream=True))
+        received = b""
+        while received.count(b"word") < 5:
+            received += client.recv(65536)
+        leave(client, "close")
+        wait_until(lambda: gateway.rows("--key", "drained"), 10, "the row of the client that left")
+        row = gateway.rows("--key", "drained")[-1]
+        assert row["usage"]["reported"] is True and row["tokens_out"] == 5
+        assert row["outcome"] == "client_closed"
+        assert upstream.requests[-1].finished is not None
+
+
+def test_a_client_that_leaves_before_the_first_byte_pays_for_its_prompt(gateway, upstream):
+    upstream.script(Raw(["hang"]))
+    key = gateway.create_key("early", "--budget", "5")
+    client = connect(gateway, key, chat(stream=True))
+    upstream.wait_for(1)
+    leave(client, "close")
+    wait_until(lambda: gateway.rows("--key", "early"), 10, "the row of the client that left")
+    usage = gateway.rows("--key", "early")[-1]["usage"]
+    assert usage["estimated"] is True and usage["input"] > 0 and usage["output"] == 0
