@@ -10,6 +10,7 @@
 #include "daemon/server/key_info.h"
 #include "daemon/server/models.h"
 #include "daemon/server/path.h"
+#include "daemon/server/silence.h"
 
 namespace litegw::server {
 namespace {
@@ -22,8 +23,8 @@ using enum Style;
 constexpr std::array routes{
     Route{post, "/v1/chat/completions", key, litellm, serve_completion},
     Route{post, "/chat/completions", key, litellm, serve_completion},
-    Route{post, "/cursor/chat/completions", key, cursor, serve_completion},
-    Route{post, "/cursor/v1/chat/completions", key, cursor, serve_completion},
+    Route{post, "/cursor/chat/completions", key, cursor, serve_cursor_chat},
+    Route{post, "/cursor/v1/chat/completions", key, cursor, serve_cursor_chat},
     Route{post, "/v1/responses", key, litellm, serve_completion},
     Route{post, "/responses", key, litellm, serve_completion},
     Route{post, "/cursor/responses", key, cursor, serve_completion},

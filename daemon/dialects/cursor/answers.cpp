@@ -56,4 +56,15 @@ std::string overflow_stream(const AnswerOptions& options) {
          chunk(options, Json::object(), "stop") + event(last) + "data: [DONE]\n\n";
 }
 
+std::string silence_begin(const AnswerOptions& options) {
+  return chunk(options, Json{{"role", "assistant"}, {"content", ""}}, nullptr);
+}
+
+std::string silence_end(const AnswerOptions& options) {
+  Json last = body(options, "chat.completion.chunk", Json::array());
+  last["usage"] = usage(0, 0);
+  return chunk(options, Json{{"content", "hi"}}, nullptr) + chunk(options, Json::object(), "stop") +
+         event(last) + "data: [DONE]\n\n";
+}
+
 }  // namespace litegw::dialects::cursor

@@ -15,4 +15,8 @@ std::string verify_reply(const AnswerOptions& options);
 std::string overflow_stream(const AnswerOptions& options);
 std::string overflow_reply(const AnswerOptions& options);
 
+// A stream in two halves, for `litegw test`: what comes before the silence and what ends it.
+std::string silence_begin(const AnswerOptions& options);
+std::string silence_end(const AnswerOptions& options);
+
 }  // namespace litegw::dialects::cursor
