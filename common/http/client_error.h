@@ -14,6 +14,7 @@ struct Certificate {
   std::string subject;  // RFC 2253 form: "CN=gateway.example.com"
   std::string issuer;
   Time not_after;
+  int sent = 0;  // certificates that came with it, itself included
 };
 
 struct ClientError {

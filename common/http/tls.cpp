@@ -30,7 +30,7 @@ Certificate describe(X509* certificate) {
   ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &broken_down);
   Time not_after{seconds(timegm(&broken_down))};
   return {name_text(X509_get_subject_name(certificate)),
-          name_text(X509_get_issuer_name(certificate)), not_after};
+          name_text(X509_get_issuer_name(certificate)), not_after, 0};
 }
 
 // OpenSSL keeps the certificate only of a server that verified, so the verification tells.
@@ -48,6 +48,7 @@ int note_verification(int verified, X509_STORE_CTX* store) {
   verification->reason = X509_verify_cert_error_string(X509_STORE_CTX_get_error(store));
   X509* leaf = X509_STORE_CTX_get0_cert(store);
   if (leaf != nullptr) verification->certificate = describe(leaf);
+  verification->certificate.sent = sk_X509_num(X509_STORE_CTX_get0_untrusted(store));
   return 0;
 }
 
@@ -202,6 +203,7 @@ TlsFacts TlsSession::facts() const {
   facts.version = SSL_get_version(ssl_.get());
   X509* certificate = SSL_get0_peer_certificate(ssl_.get());
   if (certificate != nullptr) facts.certificate = describe(certificate);
+  facts.certificate.sent = sk_X509_num(SSL_get_peer_cert_chain(ssl_.get()));
   return facts;
 }
 
