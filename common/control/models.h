@@ -49,8 +49,9 @@ struct ModelItem {
   std::optional<std::string> input_usd_per_million, output_usd_per_million;
   std::optional<std::int64_t> context;
   std::string state = "healthy";  // "healthy", "cooling down", "degraded" (some cool down)
-  std::optional<std::string> cursor_collision;  // the built-in name that Cursor would take it for
-  std::optional<std::string> cursor_alias;      // a name to use instead
+  // With ModelListQuery::cursor only (cursor_names.h):
+  std::optional<std::string> cursor_collision;  // the built-in family Cursor takes it for: "gpt-*"
+  std::optional<std::string> cursor_alias;      // a name to use instead, there already or not
   static void members(auto& self, auto& visit) {
     visit("name", self.name);
     visit("provider", self.provider);

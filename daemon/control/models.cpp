@@ -2,10 +2,12 @@
 #include "common/control/models.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "common/base/text.h"
+#include "common/control/cursor_names.h"
 #include "daemon/auth/identify.h"
 #include "daemon/config/effective.h"
 #include "daemon/control/handlers.h"
@@ -113,6 +115,30 @@ std::optional<Found> find_model(const config::Config& config, const std::string&
   return Found{resolved->name, resolved->deployments};
 }
 
+// An alias that is there already and does not get in Cursor's way.
+std::optional<std::string> present_alias(const config::Config& config, const std::string& name) {
+  for (const auto& [alias, target] : config.aliases)
+    if (target == name && cursor_family(alias).empty() && !is_refused_by_cursor(alias))
+      return alias;
+  return std::nullopt;
+}
+
+void judge_for_cursor(ModelList& list, const config::Config& config) {
+  std::set<std::string> proposed;
+  auto is_taken = [&](const std::string& alias) {
+    return config.models.contains(alias) || config.aliases.contains(alias) ||
+           proposed.contains(alias);
+  };
+  for (ModelItem& item : list.items) {
+    const std::string family = cursor_family(item.name);
+    if (!family.empty()) item.cursor_collision = family;
+    if (family.empty() && !is_refused_by_cursor(item.name)) continue;
+    item.cursor_alias = present_alias(config, item.name);
+    if (!item.cursor_alias) item.cursor_alias = cursor_alias(item.name, is_taken);
+    proposed.insert(*item.cursor_alias);
+  }
+}
+
 void add_names(ModelDetail& detail, const config::Config& config) {
   for (const auto& [alias, target] : config.aliases)
     if (target == detail.name) detail.aliases.push_back(alias);
@@ -146,6 +172,7 @@ net::Task<Result<Reply>> list_models(Context& context, const Call& call) {
   for (const auto& [pattern, deployments] : config->patterns)
     if (auth::may_call(principal, pattern, *config))
       list.items.push_back(item_of(pattern, deployments, *config, prices.get()));
+  if (query->cursor) judge_for_cursor(list, *config);
   co_return answer(list);
 }
 
