@@ -78,6 +78,7 @@ std::unique_ptr<Registry> make_registry() {
   add_status_commands(*registry);
   add_config_commands(*registry);
   add_test_commands(*registry);
+  add_cursor_commands(*registry);
   add_audit_commands(*registry);
   add_program_commands(*registry);
   return registry;

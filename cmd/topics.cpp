@@ -27,7 +27,7 @@ constexpr const char* environment = R"(Environment of litegw
 
   LITEGW_SOCKET     control socket, as --socket
   LITEGW_NO_INPUT   any value but 0 or empty: never ask, as --no-input
-  LITEGW_BASE_URL   base URL for `litegw test`
+  LITEGW_BASE_URL   base URL for `litegw test` and `litegw cursor setup`
   LITEGW_API_KEY    key for `litegw test`
   NO_COLOR          any value: no colour
   CLICOLOR_FORCE    any value but 0: colour also in a pipe

@@ -13,6 +13,7 @@ void add_audit_commands(Registry& registry);
 void add_status_commands(Registry& registry);  // status, reload
 void add_config_commands(Registry& registry);
 void add_test_commands(Registry& registry);
+void add_cursor_commands(Registry& registry);
 void add_program_commands(Registry& registry);  // completion, version, help
 
 }  // namespace litegw::cmd

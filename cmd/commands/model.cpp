@@ -16,6 +16,18 @@ namespace {
 using control::ModelDetail;
 using control::ModelList;
 
+// How to serve a model under the name that was proposed.
+void note_aliases(Output& output, const std::vector<control::ModelItem>& models) {
+  for (const control::ModelItem& model : models) {
+    if (!model.cursor_alias) continue;
+    output.note(
+        fmt::format("\nAn alias, in litegw.yaml, then `litegw reload`:\n"
+                    "  router_settings:\n    model_group_alias: {{{}: {}}}",
+                    escape_control(*model.cursor_alias), escape_control(model.name)));
+    return;
+  }
+}
+
 Result<int> list_models(Context& context, control::ModelListQuery query) {
   Result<std::string> reference = key_reference(context, query.key);
   if (!reference) return reference.error();
@@ -37,6 +49,7 @@ Result<int> list_models(Context& context, control::ModelListQuery query) {
     output.note("No models. They are in model_list of litegw.yaml; see litegw.yaml(5).");
   } else {
     model_table(models, query.cursor).print(output);
+    if (query.cursor) note_aliases(output, models);
   }
   return 0;
 }

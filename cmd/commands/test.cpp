@@ -5,6 +5,8 @@
 
 #include "cmd/commands/commands.h"
 #include "cmd/gateway/checks.h"
+#include "cmd/gateway/log_check.h"
+#include "cmd/interrupt.h"
 #include "cmd/registry.h"
 #include "cmd/secrets.h"
 #include "common/base/ids.h"
@@ -17,8 +19,8 @@ constexpr Duration key_lifetime = minutes(10);
 constexpr Duration between_tries = milliseconds(250);
 
 struct TestFlags {
-  std::string base_url, model, key_file, timeout = "30s", wait;
-  bool allow_private = false;
+  std::string base_url, model, key_file, timeout = "30s", wait, silence = "45s";
+  bool allow_private = false, deep = false;
 };
 
 // A key for ten minutes and ten cents, made on the daemon's own machine and deleted at the end.
@@ -104,11 +106,46 @@ int exit_code(Next next, const Report& report) {
   return report.failures() > 0 ? error_info(ErrorCode::check_failed).exit_code : 0;
 }
 
-Next run_checks(Gateway& gateway, TestOptions& options, const std::string& typed, Report& report) {
-  Next next = check_connection(gateway, options, typed, report);
-  if (next == Next::go_on) next = check_account(gateway, options, report);
-  if (next == Next::go_on) next = check_chat(gateway, options, report);
+Next run_checks(Context& context, Gateway& gateway, TestRun& run, Report& report) {
+  Next next = check_connection(gateway, run, report);
+  if (next == Next::go_on) next = check_account(gateway, run, report);
+  if (next == Next::go_on) next = check_chat(gateway, run, report);
+  if (next == Next::go_on) next = check_shapes(gateway, run, report);
+  if (next == Next::go_on) next = check_tools(gateway, run, report);
+  if (next == Next::go_on) next = check_names(gateway, run, report);
+  if (next == Next::go_on) next = check_usage(gateway, run, report);
+  if (next == Next::go_on) next = check_deep(gateway, run, report);
+  if (next == Next::go_on) check_log(context, gateway, report);
   return next;
+}
+
+Result<TestRun> planned_run(const TestFlags& flags, std::string typed) {
+  constexpr Duration longest_silence = minutes(2);  // that litegw grants
+  Result<Duration> silence = given_duration(flags.silence, "--silence");
+  if (!silence) return silence.error();
+  if (*silence > longest_silence)
+    return make_error(ErrorCode::usage, "--silence: at most 2m", "write it as 45s");
+  TestRun run;
+  run.typed = std::move(typed);
+  run.allow_private = flags.allow_private;
+  run.deep = flags.deep;
+  run.silence = *silence;
+  run.model = flags.model;
+  return run;
+}
+
+// A key of this machine's daemon, when none was given.
+Status lend_key(Context& context, const TestFlags& flags, Gateway& gateway,
+                std::optional<LoanedKey>& loaned) {
+  if (!gateway.key().empty()) return {};
+  Result<LoanedKey> made = LoanedKey::make(context, flags.model);
+  if (!made)
+    return make_error(ErrorCode::usage,
+                      "no key was given, and none could be made here: " + made.error().message,
+                      "set LITEGW_API_KEY, or add --key-file FILE (- reads stdin)");
+  loaned.emplace(std::move(*made));
+  gateway.set_key(loaned->secret());
+  return {};
 }
 
 Result<int> test_gateway(Context& context, const TestFlags& flags) {
@@ -117,6 +154,8 @@ Result<int> test_gateway(Context& context, const TestFlags& flags) {
   if (!url) return url.error();
   Result<Duration> timeout = given_duration(flags.timeout, "--timeout");
   if (!timeout) return timeout.error();
+  Result<TestRun> run = planned_run(flags, typed);
+  if (!run) return run.error();
   Result<Secret> key = given_key(context, flags);
   if (!key) return key.error();
   Gateway gateway(*url, *key, *timeout);
@@ -126,24 +165,19 @@ Result<int> test_gateway(Context& context, const TestFlags& flags) {
     Status there = wait_for_gateway(context, gateway, *wait);
     if (!there) return there.error();
   }
+  InterruptWatch watch;  // the key is deleted on every way out
   std::optional<LoanedKey> loaned;
-  if (key->empty()) {
-    Result<LoanedKey> made = LoanedKey::make(context, flags.model);
-    if (!made)
-      return make_error(ErrorCode::usage,
-                        "no key was given, and none could be made here: " + made.error().message,
-                        "set LITEGW_API_KEY, or add --key-file FILE (- reads stdin)");
-    loaned.emplace(std::move(*made));
-    gateway.set_key(loaned->secret());
-  }
-  TestOptions options{flags.allow_private, flags.model};
+  Status lent = lend_key(context, flags, gateway, loaned);
+  if (!lent) return lent.error();
   Report report(context.output());
-  Next next = run_checks(gateway, options, typed, report);
+  Next next = run_checks(context, gateway, *run, report);
+  if (next == Next::interrupted) return make_error(ErrorCode::interrupted, "interrupted", "");
   int code = exit_code(next, report);
   std::string shown_key = loaned
-                              ? "make one: litegw key create --name cursor"
+                              ? "make one: litegw cursor setup"
                               : fmt::format("{} (the one you tested with)", gateway.key().masked());
-  report.finish(Paste{gateway.base_url(), shown_key, options.model}, code);
+  bool got_far = next == Next::go_on || next == Next::stop;
+  report.finish(Paste{gateway.base_url(), shown_key, got_far ? run->model : ""}, code);
   return code;
 }
 
@@ -153,6 +187,7 @@ void add_test_commands(Registry& registry) {
   CLI::App& test = registry.command(
       registry.root(), "test", "Test a gateway the way its clients see it, from any machine",
       {"litegw test --base-url https://llm.example.com/cursor",
+       "litegw test --base-url https://llm.example.com/cursor --deep",
        "litegw test --base-url https://llm.example.com/v1 --key-file my.key --json",
        "litegw test --base-url http://127.0.0.1:4000/cursor --allow-private"});
   test.group("Watching");
@@ -165,7 +200,10 @@ void add_test_commands(Registry& registry) {
            "own machine: one for 10 minutes and $0.10 is made and deleted",
            "FILE|-");
   test.add_flag("--allow-private", flags->allow_private,
-                "Private addresses are no failure: for use inside");
+                "Private addresses and plain http are no failure: for use inside");
+  test.add_flag("--deep", flags->deep, "Also a long silence in a stream, and a body of 5 MiB");
+  add_text(test, "--silence", flags->silence, "How long, with --deep (default 45s, at most 2m)",
+           "DURATION");
   add_text(test, "--timeout", flags->timeout, "For each answer (default 30s)", "DURATION");
   add_text(test, "--wait", flags->wait, "Wait until something answers, at most so long",
            "DURATION");

@@ -10,7 +10,7 @@
 namespace litegw::cmd {
 namespace {
 
-constexpr std::size_t title_width = 16;
+constexpr std::size_t title_width = 15;
 
 std::string_view name_of(Verdict verdict) {
   switch (verdict) {
@@ -57,7 +57,9 @@ Colour shade(Verdict verdict) {
 }  // namespace
 
 void Report::add(Check check) {
+  if (check.verdict == Verdict::passed) check.row = 0;
   check.detail = escape_control(check.detail);
+  check.fix = escape_control(check.fix);
   if (!output_.is_json()) print_line(check);
   checks_.push_back(std::move(check));
 }
@@ -70,9 +72,10 @@ std::size_t Report::failures() const {
 
 void Report::print_line(const Check& check) {
   if (!output_.is_terminal()) {
-    output_.line(fmt::format("{}\t{}\t{:.3f}\t{}\t{}", check.id, name_of(check.verdict),
-                             static_cast<double>(check.duration_us) / 1000, check.detail,
-                             check.fix));
+    std::string row = check.row > 0 ? fmt::format("row {}", check.row) : "";
+    output_.line(fmt::format("{}\t{}\t{:.3f}\t{}\t{}\t{}\t{}", check.id, name_of(check.verdict),
+                             static_cast<double>(check.duration_us) / 1000, check.detail, check.fix,
+                             row, check.ours_only ? "litegw only" : ""));
     return;
   }
   std::string took = check.duration_us > 0 ? duration_cell(check.duration_us).shown : "";
@@ -82,19 +85,19 @@ void Report::print_line(const Check& check) {
   constexpr std::size_t indent = 4 + 2 + title_width + 1 + 7 + 2;
   std::size_t room = output_.columns() > indent + 20 ? output_.columns() - indent : 40;
   std::string detail = check.detail;
-  if (check.ours_only && check.verdict != Verdict::passed)
+  if (check.ours_only && check.verdict == Verdict::warning)
     detail += " (a promise of litegw; others need not keep it)";
   output_.line(head + wrap(detail, room, indent));
   if (check.fix.empty() || check.verdict == Verdict::passed) return;
-  std::string row = check.row > 0 ? fmt::format(" [row {} of litegw-test(1)]", check.row) : "";
+  std::string row = check.row > 0 ? fmt::format(" [row {} of litegw-cursor(7)]", check.row) : "";
   output_.line("      do: " +
                wrap(check.fix + row, output_.columns() > 40 ? output_.columns() - 10 : 40, 10));
 }
 
 void Report::finish(const Paste& paste, int exit_code) {
   if (output_.is_json()) return output_.json(to_json(paste, exit_code));
-  if (exit_code == 0 && output_.format() == Format::table) print_paste(paste);
   std::size_t failed = failures();
+  if (!paste.model.empty() && output_.format() == Format::table) print_paste(paste);
   if (failed == 0)
     output_.note(fmt::format("\n{} checks, none failed.", checks_.size()));
   else

@@ -17,7 +17,7 @@ struct Check {
   Verdict verdict = Verdict::passed;
   std::string detail;  // what was seen; text from outside is made safe by the report
   std::string fix;     // what to do when it failed
-  int row = 0;         // of the troubleshooting table in litegw-test(1); 0 = none
+  int row = 0;         // troubleshooting.h; 0 = none
   std::int64_t duration_us = 0;
   bool ours_only = false;  // a promise of litegw; others need not keep it
 };
@@ -33,7 +33,8 @@ class Report {
   void add(Check check);
   const std::vector<Check>& checks() const { return checks_; }
   std::size_t failures() const;
-  // The rest: JSON of all, or the values to paste.
+  // The rest: JSON of all, or the values to paste (not without a model: then the checks did not get
+  // that far).
   void finish(const Paste& paste, int exit_code);
 
  private:

@@ -74,7 +74,7 @@ Table model_table(const std::vector<ModelItem>& models, bool cursor) {
     std::string provider = model.provider;
     if (model.deployments > 1) provider += fmt::format(" +{}", model.deployments - 1);
     if (cursor) {
-      Colour shade = model.cursor_collision ? Colour::yellow : Colour::none;
+      Colour shade = model.cursor_alias ? Colour::yellow : Colour::none;
       table.add({text_cell(model.name, shade), text_cell(provider),
                  text_cell(model.cursor_collision.value_or("")),
                  text_cell(model.cursor_alias.value_or("")), state_cell(model.state)});

@@ -231,7 +231,7 @@ TEST_CASE("models are listed with prices, for people and for Cursor") {
   item.input_usd_per_million = "2.5";
   item.output_usd_per_million = "10";
   item.context = 128000;
-  item.cursor_collision = "gpt-4o";
+  item.cursor_collision = "gpt-*";
   item.cursor_alias = "team-gpt-4o";
   control::ModelItem local;
   local.name = "local/*";

@@ -1,4 +1,5 @@
 #include <atomic>
+#include <csignal>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -37,6 +38,15 @@ const std::string whole_stream =
     "data: {\"choices\":[{\"delta\":{\"content\":\"1\"}}]}\n\n"
     "data: {\"choices\":[],\"usage\":{\"total_tokens\":3}}\n\ndata: [DONE]\n\n";
 
+std::string called(const std::string& name, const std::string& arguments) {
+  Json function{{"name", name}, {"arguments", arguments}};
+  Json call{{"index", 0}, {"id", "c1"}, {"type", "function"}, {"function", function}};
+  Json choice{{"delta", Json{{"tool_calls", Json::array({call})}}},
+              {"finish_reason", "tool_calls"}};
+  return event_stream("data: " + dump(Json{{"choices", Json::array({choice})}}) +
+                      "\n\ndata: [DONE]\n\n");
+}
+
 // A gateway on 127.0.0.1 that answers by "METHOD path", streamed chats by "STREAM path"; one
 // request a connection. The key must be right, or the answer is 401.
 class FakeGateway {
@@ -49,6 +59,10 @@ class FakeGateway {
     answers["POST /cursor/chat/completions"] =
         plain(200, R"({"choices":[{"message":{"content":"OK"}}]})", ours);
     answers["STREAM /cursor/chat/completions"] = event_stream(whole_stream);
+    answers["POST /openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21"] =
+        answers["POST /cursor/chat/completions"];
+    answers["read_file"] = called("read_file", R"({"path":"a"})");
+    answers["ApplyPatch"] = called("ApplyPatch", "*** Begin Patch");
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -93,8 +107,12 @@ class FakeGateway {
     std::size_t target_end = request.find(' ', request.find(' ') + 1);
     std::string what = request.substr(0, target_end);
     if (request.find("\"stream\":true") != std::string::npos) what.replace(0, 4, "STREAM");
+    for (const char* name : {"read_file", "ApplyPatch"})
+      if (request.find("\"tool_choice\":{\"type\":\"f") != std::string::npos ||
+          request.find("\"tool_choice\":{\"type\":\"c") != std::string::npos)
+        if (request.find(name) != std::string::npos) what = name;
     bool needs_key = what.find("models") != std::string::npos || what[0] == 'P' || what[0] == 'S';
-    if (needs_key && request.find("Bearer " + good_key) == std::string::npos)
+    if (needs_key && request.find(good_key) == std::string::npos)
       return plain(401, R"({"error":{"message":"no such key"}})");
     auto found = answers.find(what);
     return found == answers.end() ? plain(404, "{}") : found->second;
@@ -150,7 +168,9 @@ TEST_CASE("a sound gateway passes and is told what to paste") {
   CHECK(session.exit_code == 0);
   CHECK(report["schema"] == "litegw.test.v1");
   CHECK(report["ok"] == true);
-  for (const char* id : {"tcp", "http", "cors", "models", "verify", "chat", "stream", "usage"})
+  for (const char* id :
+       {"tcp", "http", "cors", "models", "verify", "chat", "stream", "responses_body",
+        "anthropic_body", "empty_content", "tool_call", "custom_tool", "suffix", "azure", "usage"})
     CHECK_MESSAGE(result_of(report, id) == "passed", id);
   CHECK(report["paste"]["base_url"] == gateway.url());
   CHECK(report["paste"]["model"] == "gpt-4o");
@@ -164,6 +184,7 @@ TEST_CASE("a private address fails unless it was allowed") {
   CHECK(session.exit_code == 8);
   Json report = parse_json(session.console.out).value();
   CHECK(result_of(report, "dns") == "failed");
+  CHECK(result_of(report, "url") == "failed");  // the key would travel in the clear
   CHECK(result_of(report, "usage") == "passed");
   CHECK(result_of(test(session, gateway), "dns") == "warning");
 }
@@ -253,11 +274,11 @@ TEST_CASE("without a key one is made here for ten cents, and deleted") {
   session.daemon.answer("DELETE /v1/keys/key_loaned", dump(control::encode(made)));
   test(session, gateway);
   CHECK(session.exit_code == 0);
-  REQUIRE(session.daemon.asked.size() == 2);
+  REQUIRE(session.daemon.asked.size() >= 2);
   Json request = parse_json(session.daemon.asked[0].body).value();
   CHECK(request["budgets"][0]["amount_usd"] == "0.1");
   CHECK(request["expires_at"] == "2026-11-23T10:10:00.000Z");
-  CHECK(session.daemon.asked[1].method == "DELETE");
+  CHECK(session.daemon.asked.back().method == "DELETE");
 }
 
 TEST_CASE("an unknown model gets the nearest name") {
@@ -266,4 +287,20 @@ TEST_CASE("an unknown model gets the nearest name") {
   Json report = test(session, gateway, {"--model", "gpt-4"});
   for (const Json& check : report["checks"])
     if (check["id"] == "models") CHECK(check["fix"] == "did you mean gpt-4o?");
+}
+
+TEST_CASE("an interrupted test deletes the key that it made, and says so by its exit code") {
+  FakeGateway gateway;
+  Session session;
+  control::KeyView made;
+  made.id = "key_loaned";
+  made.key = Secret(good_key);
+  session.daemon.answer("POST /v1/keys", dump(control::encode(made)), 201);
+  session.daemon.answer("DELETE /v1/keys/key_loaned", dump(control::encode(made)));
+  session.daemon.on_ask = [](const cmd::Ask& ask) {
+    if (ask.method == "POST") std::raise(SIGINT);
+  };
+  test(session, gateway);
+  CHECK(session.exit_code == 130);
+  CHECK(session.daemon.asked.back().method == "DELETE");
 }

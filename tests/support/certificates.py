@@ -10,13 +10,21 @@ def openssl(*words):
 class Authority:
     """A certificate authority in a folder; `file` is what a client has to trust."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, parent=None):
+        """With a parent: an intermediate one, which that one has signed."""
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.file, self.key = self.folder / "ca.pem", self.folder / "ca.key"
-        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test authority",
-                "-keyout", self.key, "-out", self.file)
         self.count = 0
+        if parent is None:
+            openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test authority",
+                    "-keyout", self.key, "-out", self.file)
+            return
+        request, extra = self.folder / "ca.csr", self.folder / "ca.ext"
+        extra.write_text("basicConstraints=critical,CA:TRUE\n")
+        openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test intermediate", "-keyout", self.key, "-out", request)
+        openssl("x509", "-req", "-in", request, "-CA", parent.file, "-CAkey", parent.key, "-set_serial", 77, "-days", 2,
+                "-extfile", extra, "-out", self.file)
 
     def issue(self, name, days=2):
         """(certificate, key) for a host name or an IPv4 address. Negative days: expired since."""

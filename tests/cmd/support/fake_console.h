@@ -71,6 +71,7 @@ class FakeDaemon {
   void fail(Error error) { failure_ = std::move(error); }
   TransportFactory transports();
 
+  std::function<void(const Ask&)> on_ask;
   std::vector<Ask> asked;
   std::string socket;  // that the CLI was told to use
 

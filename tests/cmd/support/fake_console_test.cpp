@@ -50,6 +50,7 @@ TransportFactory FakeDaemon::transports() {
 
 Result<Reply> FakeDaemon::reply(const Ask& ask) {
   asked.push_back(ask);
+  if (on_ask) on_ask(ask);
   if (failure_) return *failure_;
   std::string request = ask.method + " " + ask.target.substr(0, ask.target.find('?'));
   auto found = answers_.find(request);
