@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""Tests of money that cannot fail are worth nothing: plants one fault after the other into a copy of the
+sources and demands that the test that is there for it goes red.
+
+    tests/planted_faults.py [NAME ...]     from the root of the project; builds below build/planted
+
+The copy is built without the planted fault first, and its tests must pass.
+"""
+import dataclasses
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+COPY = ROOT / "build/planted"
+
+
+@dataclasses.dataclass
+class Fault:
+    name: str
+    file: str
+    sound: str
+    planted: str
+    program: str
+    test: str  # a doctest filter; for "e2e" a pytest id; "" = the program is the test
+
+
+FAULTS = [
+    Fault("check-then-add split in two", "daemon/budget/accounts.cpp",
+          "  for (std::size_t i = 0; i < levels.size(); ++i) {\n    by_level[i]->admit(need, now);",
+          "  for (Account* account : by_address) account->mutex.unlock();\n"
+          "  for (int i = 0; i < 2000; ++i) asm volatile(\"pause\");\n"
+          "  for (Account* account : by_address) account->mutex.lock();\n"
+          "  for (std::size_t i = 0; i < levels.size(); ++i) {\n    by_level[i]->admit(need, now);",
+          "test_core", "money for ten admits ten*"),
+    Fault("a hold freed twice", "daemon/budget/accounts.cpp",
+          "    counter.held -= hold.amount_;\n", "    counter.held -= hold.amount_;\n    counter.held -= hold.amount_;\n",
+          "test_core", "settled and held never exceed*"),
+    Fault("a window rolled twice", "daemon/budget/account.cpp",
+          "    if (counter.window == window && counter.period.start == period.start) return counter;\n",
+          "    if (counter.window == window && counter.period.start == period.start && counter.spent.is_zero()) return counter;\n",
+          "test_core", "a clock that jumps ten years*"),
+    Fault("a draw that is not asked of every level", "daemon/budget/accounts.cpp",
+          "    granted = std::min(granted, at.limit - counter.spent - counter.held);\n", "    static_cast<void>(counter);\n",
+          "test_core", "settled and held never exceed*"),
+    Fault("an fsync skipped", "daemon/store/environment.cpp", "MDB_NOTLS", "MDB_NOTLS | MDB_NOSYNC",
+          "store_power_loss", ""),
+    Fault("a settle skipped on one exit", "daemon/server/outcome.cpp",
+          "    auto entry = spending.settle(cost, tokens, wall_clock());\n",
+          "    if (row.outcome == requestlog::Outcome::client_closed) return;\n"
+          "    auto entry = spending.settle(cost, tokens, wall_clock());\n",
+          "e2e", "tests/e2e/test_budgets.py::test_a_client_that_leaves_in_mid_stream_pays_for_what_it_got"),
+]
+
+
+def run(command, **more):
+    return subprocess.run(command, capture_output=True, text=True, check=False, **more)
+
+
+def build(program):
+    targets = ["litegwd", "litegw"] if program == "e2e" else [program]
+    done = run(["cmake", "--build", str(COPY / "build/dev"), "--target", *targets])
+    if done.returncode != 0:
+        sys.exit(f"planted_faults: {program} does not build:\n{done.stdout[-3000:]}{done.stderr[-1000:]}")
+
+
+def test(fault):
+    """Does it pass?"""
+    if fault.program == "e2e":
+        environment = {**os.environ, "LITEGW_BIN_DIR": str(COPY / "build/dev/bin")}
+        return run([sys.executable, "-m", "pytest", "-q", fault.test], cwd=ROOT, env=environment).returncode == 0
+    program = str(COPY / "build/dev/tests" / fault.program)
+    done = run([program, *([f"-tc={fault.test}"] if fault.test else [])], timeout=600)
+    return done.returncode == 0 and " 0 passed" not in done.stdout
+
+
+def copy_sources():
+    COPY.mkdir(parents=True, exist_ok=True)
+    files = run(["git", "ls-files"], cwd=ROOT).stdout.split("\n")
+    for name in filter(None, files):
+        target = COPY / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists() or target.read_bytes() != (ROOT / name).read_bytes():
+            shutil.copyfile(ROOT / name, target)
+    done = run(["cmake", "--preset", "dev"], cwd=COPY)
+    if done.returncode != 0:
+        sys.exit(f"planted_faults: {done.stderr}")
+
+
+def plant(fault):
+    """True when the test went red."""
+    file = COPY / fault.file
+    sound = file.read_text()
+    if fault.sound not in sound:
+        sys.exit(f"planted_faults: {fault.file} has changed: the place of '{fault.name}' is not found")
+    build(fault.program)
+    if not test(fault):
+        sys.exit(f"planted_faults: without a fault '{fault.test or fault.program}' does not pass")
+    file.write_text(sound.replace(fault.sound, fault.planted, 1))
+    try:
+        build(fault.program)
+        return not test(fault)
+    finally:
+        file.write_text(sound)
+
+
+def main():
+    wanted = sys.argv[1:]
+    copy_sources()
+    found = missed = 0
+    for fault in FAULTS:
+        if wanted and not any(word in fault.name for word in wanted):
+            continue
+        red = plant(fault)
+        print(f"{'red, as it must be' if red else 'NOT NOTICED'}: {fault.name} ({fault.program} {fault.test})", flush=True)
+        found += red
+        missed += not red
+    print(f"{found} passed, {missed} failed")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
