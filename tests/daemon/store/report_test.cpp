@@ -1,7 +1,8 @@
 #include <thread>
 
-#include <doctest/doctest.h>
 #include <fmt/format.h>
+
+#include <doctest/doctest.h>
 
 #include "tests/daemon/store/temp_store.h"
 
