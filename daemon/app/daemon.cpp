@@ -215,6 +215,11 @@ std::vector<control::ListenerView> Daemon::listeners() const {
   return views;
 }
 
+void Daemon::end_requests(const std::string& key_id) {
+  for (auto& loop : loops_)
+    loop->post([key_id](server::Loop& self) { self.end_requests_of(key_id); });
+}
+
 control::CountersView Daemon::counters() const {
   control::CountersView sum;
   for (const auto& loop : loops_) {

@@ -40,6 +40,7 @@ class Daemon final : public control::DaemonView {
   std::shared_ptr<const ledger::PriceBook> prices() const override { return snapshot_.prices; }
   store::Store& store() override { return *store_; }
   budget::Accounts& accounts() override { return shared_->accounts; }
+  void end_requests(const std::string& key_id) override;
   control::FileView read_file() const override;
   const control::ReloadView& last_reload() const override { return last_reload_; }
   void reload(std::function<void(const control::ReloadView&)> done) override;

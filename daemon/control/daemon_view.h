@@ -63,6 +63,8 @@ class DaemonView {
   virtual store::Store& store() = 0;
   // What is spent and held, as admissions see it.
   virtual budget::Accounts& accounts() = 0;
+  // Ends what runs for a key; the key itself must be refused by then.
+  virtual void end_requests(const std::string& key_id) = 0;
 
   virtual FileView read_file() const = 0;
   // The last reload, successful or not; the start counts as the first.

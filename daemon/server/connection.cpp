@@ -64,7 +64,8 @@ net::Task<bool> Connection::serve_request() {
   Exchange exchange(*this, *found.route, found.parameter);
   co_await answer(exchange);
   co_await close_up(exchange);
-  const bool keep = exchange.state_ == Exchange::State::ended && exchange.keep_alive_;
+  const bool keep = exchange.state_ == Exchange::State::ended && exchange.keep_alive_ &&
+                    interruption_ == Interruption::none;
   const bool all_read = forget_request();
   const bool keep_on = keep && all_read;
   const bool more_came = !all_read || !input_.unread().empty();
@@ -148,6 +149,7 @@ net::Task<void> Connection::answer(Exchange& exchange) {
       co_return;
     }
     exchange.principal_ = std::move(principal.value());
+    identified_ = &exchange;
   }
   services_.counters.active_requests.fetch_add(1, std::memory_order_relaxed);
   co_await run_handler(exchange);
@@ -166,6 +168,7 @@ net::Task<void> Connection::run_handler(Exchange& exchange) {
 // Whatever the handler left undone.
 net::Task<void> Connection::close_up(Exchange& exchange) {
   stop_watch();
+  identified_ = nullptr;
   if (exchange.state_ == Exchange::State::reading) {
     const Error error = make_error(ErrorCode::internal, "The request could not be answered.",
                                    "the daemon's log says more");
@@ -222,6 +225,11 @@ void Connection::interrupt(Interruption why) {
   const std::function<void(Interruption)> interrupted = std::exchange(interrupted_, nullptr);
   if (why == Interruption::client_gone || !interrupted) transport_.abort();
   if (interrupted) interrupted(why);
+}
+
+void Connection::end_request_of(std::string_view key_id) {
+  if (identified_ != nullptr && identified_->principal().key_id == key_id)
+    interrupt(Interruption::key_blocked);
 }
 
 void Connection::start_watch(std::function<void(Interruption)> interrupted) {

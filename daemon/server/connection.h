@@ -37,6 +37,8 @@ class Connection : public ConnectionHook {
   // No further request: closes at once when idle, else after the answer under way.
   void drain();
   void interrupt(Interruption why);
+  // Ends the request under way if it is this key's.
+  void end_request_of(std::string_view key_id);
 
  private:
   friend class Exchange;
@@ -85,6 +87,7 @@ class Connection : public ConnectionHook {
   std::string pipelined_;         // what came behind a chunked body
   Error error_;                   // why the head was refused
   std::function<void(Interruption)> interrupted_;
+  const Exchange* identified_ = nullptr;  // the request under way, once its caller is known
   std::uint32_t served_ = 0;
   Interruption interruption_ = Interruption::none;
   bool idle_ = false;       // waiting for the first byte of a request

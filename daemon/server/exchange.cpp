@@ -39,6 +39,20 @@ constexpr std::array<http::Field, 4> cors{
 
 }  // namespace
 
+Error interruption_error(Interruption why) {
+  switch (why) {
+    case Interruption::none:
+      break;
+    case Interruption::client_gone:
+      return make_error(ErrorCode::client_closed, "the client closed the connection");
+    case Interruption::shutdown:
+      return make_error(ErrorCode::shutting_down, "litegwd was stopped");
+    case Interruption::key_blocked:
+      return make_error(ErrorCode::blocked_key, "the key was blocked and its requests were ended");
+  }
+  return make_error(ErrorCode::internal, "the request was not interrupted");
+}
+
 ClientWatch::~ClientWatch() {
   if (connection_ != nullptr) connection_->stop_watch();
 }

@@ -33,7 +33,10 @@ enum class Interruption {
   none,
   client_gone,  // nobody reads any more: write nothing
   shutdown,     // the drain time is over: end the stream with an error event, now
+  key_blocked,  // an operator ended the key's requests: as shutdown
 };
+// What the request log says of it.
+Error interruption_error(Interruption why);
 
 // While it lives, the handler is told of an interruption. Returned by Exchange::watch_client.
 class ClientWatch {

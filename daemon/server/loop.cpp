@@ -121,6 +121,11 @@ void Loop::interrupt(Interruption why) {
     connection.interrupt(why);
 }
 
+void Loop::end_requests_of(std::string_view key_id) {
+  for (Connection& connection : connections_)
+    connection.end_request_of(key_id);
+}
+
 void Loop::stop() {
   drain();
   interrupt(Interruption::client_gone);

@@ -54,6 +54,8 @@ class Loop {
   void drain();
   // Tells every connection to end its answer now.
   void interrupt(Interruption why);
+  // The same for the requests of one key.
+  void end_requests_of(std::string_view key_id);
   void stop();
 
  private:

@@ -59,10 +59,12 @@ void Outcome::failed(requestlog::Outcome how, const Error& error) {
   row.error_message = shorten(providers::without_credential(error.message, credential), 500);
   const Interruption why = exchange_.interruption();
   if (why == Interruption::none) return;
-  const bool gone = why == Interruption::client_gone;
-  row.outcome = gone ? requestlog::Outcome::client_closed : requestlog::Outcome::shutdown;
-  row.error_code = error_name(gone ? ErrorCode::client_closed : ErrorCode::shutting_down);
-  row.error_message = gone ? "the client closed the connection" : "litegwd was stopped";
+  if (why == Interruption::client_gone) row.outcome = requestlog::Outcome::client_closed;
+  if (why == Interruption::shutdown) row.outcome = requestlog::Outcome::shutdown;
+  if (why == Interruption::key_blocked) row.outcome = requestlog::Outcome::cut;
+  const Error interrupted = interruption_error(why);
+  row.error_code = error_name(interrupted.code);
+  row.error_message = interrupted.message;
 }
 
 void Outcome::bill_prompt() {

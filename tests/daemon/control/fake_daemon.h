@@ -54,6 +54,7 @@ class FakeDaemon final : public DaemonView {
   std::shared_ptr<const ledger::PriceBook> prices() const override { return nullptr; }
   store::Store& store() override { return *store_; }
   budget::Accounts& accounts() override { return accounts_; }
+  void end_requests(const std::string& key_id) override { ended.push_back(key_id); }
   FileView read_file() const override {
     config::Loaded loaded = config::load_text(file_text);
     return {std::move(loaded.config), std::move(loaded.report)};
@@ -69,6 +70,7 @@ class FakeDaemon final : public DaemonView {
     done(last_);
   }
 
+  std::vector<std::string> ended;  // keys whose requests were to be ended; see after the call
   std::string file_text = models_text;  // changed by tests while no request is under way
 
  private:
