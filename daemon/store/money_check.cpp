@@ -128,8 +128,9 @@ Status MoneyTable::check_hours(ReadTxn& txn, const Open& open, const Costs& cost
     if (folded.contains(hour) || charged[hour] != spent[hour]) continue;
     auto cost = costs.find(hour);
     for (const auto& [member, amount] : members)
-      if (cost == costs.end() || !cost->second.contains(member) ||
-          cost->second.at(member) != amount)
+      // What cost nothing is in no sum by members.
+      if (!amount.is_zero() && (cost == costs.end() || !cost->second.contains(member) ||
+                                cost->second.at(member) != amount))
         problems.push_back(fmt::format("hour {}: the ledger and the sums have other owners of {}",
                                        hour_text(hour), to_decimal(amount)));
   }
