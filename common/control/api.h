@@ -34,6 +34,18 @@ inline constexpr std::string_view keys =
                  // if_missing)
                  // /{ref}: GET -> KeyView, PATCH KeyUpdate -> KeyView, DELETE -> KeyView
                  // /{ref}/block KeyBlock, /{ref}/unblock, /{ref}/rotate KeyRotate: POST -> KeyView
+inline constexpr std::string_view users =
+    "/v1/users";  // GET OwnerListQuery -> OwnerList; POST OwnerCreate -> OwnerView
+                  // /{ref}: GET, PATCH OwnerUpdate, DELETE OwnerDelete -> OwnerView
+                  // /{ref}/block, /{ref}/unblock: POST -> OwnerView
+inline constexpr std::string_view teams = "/v1/teams";             // as users
+inline constexpr std::string_view key_import = "/v1/import/keys";  // POST KeyImport -> ImportReport
+inline constexpr std::string_view budgets = "/v1/budgets";  // GET BudgetQuery -> BudgetReport
+inline constexpr std::string_view budget_reset =
+    "/v1/budgets/reset";  // POST BudgetReset -> BudgetResetAnswer
+inline constexpr std::string_view store_check = "/v1/store/check";  // POST -> StoreCheck
+inline constexpr std::string_view store_backup =
+    "/v1/store/backup";  // POST StoreBackup -> StoreCopied
 inline constexpr std::string_view models =
     "/v1/models";  // GET ModelListQuery -> ModelList; /{name}: GET -> ModelDetail
 inline constexpr std::string_view log =

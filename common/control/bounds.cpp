@@ -1,4 +1,4 @@
-#include "common/control/keys.h"
+#include "common/control/bounds.h"
 
 #include <fmt/format.h>
 

@@ -220,4 +220,38 @@ struct EnvironmentAnswer {
   }
 };
 
+// What `store check` found, from the running daemon or from `litegwd --check-store`.
+struct StoreCheck {
+  std::string schema = "litegw.store-check.v1";
+  std::string path;
+  bool running = false;  // looked at while the daemon was serving
+  std::uint64_t keys = 0, rows = 0;
+  std::vector<std::string> problems;  // one line each
+  static void members(auto& self, auto& visit) {
+    visit("schema", self.schema);
+    visit("path", self.path);
+    visit("running", self.running);
+    visit("keys", self.keys);
+    visit("rows", self.rows);
+    visit("problems", self.problems);
+  }
+};
+
+struct StoreBackup {
+  std::string file;  // absolute; written by the daemon, with its rights
+  static void members(auto& self, auto& visit) { visit("file", self.file); }
+};
+// Also of `litegwd --restore-store FILE`.
+struct StoreCopied {
+  std::string schema = "litegw.store-backup.v1";
+  std::string file, path;  // the copy, the store
+  std::uint64_t bytes = 0;
+  static void members(auto& self, auto& visit) {
+    visit("schema", self.schema);
+    visit("file", self.file);
+    visit("path", self.path);
+    visit("bytes", self.bytes);
+  }
+};
+
 }  // namespace litegw::control

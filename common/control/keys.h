@@ -11,46 +11,14 @@
 #include <string>
 #include <vector>
 
-#include "common/control/codec.h"
+#include "common/control/bounds.h"
 
 namespace litegw::control {
 
-// "100/month": `window` is "" (never resets), "day", "week", "month" (calendar) or a whole-hour
-// duration such as "12h" or "30d" (from the key's creation on).
-struct Budget {
-  Money amount_usd;
-  std::string window;
-  friend bool operator==(const Budget&, const Budget&) = default;
-  static void members(auto& self, auto& visit) {
-    visit("amount_usd", self.amount_usd);
-    visit("window", self.window);
-  }
-};
-// "100/month", "5/12h", "10". Fails with invalid_argument.
-Result<Budget> parse_budget(std::string_view text);
-std::string to_text(const Budget& budget);
-Status check_window(std::string_view window);
-
-struct ModelLimits {
-  std::vector<Budget> budgets;
-  std::optional<std::int64_t> rpm, tpm;
-  static void members(auto& self, auto& visit) {
-    visit("budgets", self.budgets);
-    visit("rpm", self.rpm);
-    visit("tpm", self.tpm);
-  }
-};
-
-struct KeyCreate {
-  std::string name;
-  std::vector<std::string> models;  // empty = all
-  std::vector<Budget> budgets;
-  std::optional<std::int64_t> rpm, tpm, parallel;
-  std::map<std::string, ModelLimits> model_limits;
+struct KeyCreate : Bounds {
   std::optional<Time> expires_at;
-  std::string user, team;
+  std::string user, team;  // names or ids of owners that exist
   std::vector<std::string> tags;
-  std::map<std::string, std::string> metadata;
   Secret key;  // bring your own: begins with "sk-", 16 characters or more; empty = make one
   bool if_missing = false;  // a key of that name exists: answer it, `created` false, no secret
   static void members(auto& self, auto& visit) {
@@ -71,22 +39,11 @@ struct KeyCreate {
   }
 };
 
-// What is absent stays. A list or map that is given replaces the whole one. `model_limits` replaces
-// the members given, model by model. `unset` names members to clear: name, models, budgets, rpm,
-// tpm, parallel, model_limits (or model_budgets, model_rpm, model_tpm), expires_at, user, team,
-// tags, metadata; it is applied first.
-struct KeyUpdate {
-  std::optional<std::string> name;
-  std::optional<std::vector<std::string>> models;
-  std::vector<std::string> add_models, remove_models;
-  std::optional<std::vector<Budget>> budgets;
-  std::optional<std::int64_t> rpm, tpm, parallel;
-  std::optional<std::map<std::string, ModelLimits>> model_limits;
+// `unset` also knows name, expires_at, user, team and tags.
+struct KeyUpdate : BoundsUpdate {
   std::optional<Time> expires_at;
   std::optional<std::string> user, team;
   std::optional<std::vector<std::string>> tags;
-  std::optional<std::map<std::string, std::string>> metadata;
-  std::vector<std::string> unset;
   static void members(auto& self, auto& visit) {
     visit("name", self.name);
     visit("models", self.models);
@@ -140,70 +97,18 @@ struct KeyListQuery {
   }
 };
 
-// A budget as it stands in its current window.
-struct BudgetState {
-  Money amount_usd;
-  std::string window;
-  Money spent_usd, held_usd;
-  std::optional<Time> resets_at;  // null = never
-  static void members(auto& self, auto& visit) {
-    visit("amount_usd", self.amount_usd);
-    visit("window", self.window);
-    visit("spent_usd", self.spent_usd);
-    visit("held_usd", self.held_usd);
-    visit("resets_at", self.resets_at);
-  }
-};
-
-struct ModelLimitState {
-  std::vector<BudgetState> budgets;
-  std::optional<std::int64_t> rpm, tpm;
-  static void members(auto& self, auto& visit) {
-    visit("budgets", self.budgets);
-    visit("rpm", self.rpm);
-    visit("tpm", self.tpm);
-  }
-};
-
-// What was spent under one label: a window ("today", "this month", "total") or a model.
-struct SpendLine {
-  std::string label;
-  std::int64_t requests = 0, errors = 0, tokens_in = 0, tokens_out = 0;
-  Money cost_usd;
-  static void members(auto& self, auto& visit) {
-    visit("label", self.label);
-    visit("requests", self.requests);
-    visit("errors", self.errors);
-    visit("tokens_in", self.tokens_in);
-    visit("tokens_out", self.tokens_out);
-    visit("cost_usd", self.cost_usd);
-  }
-};
-
 // litegw.key.v1. Every answer about one key; items of the list have empty spend_by_*.
-struct KeyView {
+struct KeyView : BoundsView {
   std::string schema = "litegw.key.v1";
-  std::string id, name;
-  std::optional<Secret> key;     // only once: the answer to create and rotate
-  std::optional<bool> created;   // only of create
-  std::string hash;              // SHA-256 in hex: the name by which LiteLLM's tools know it
-  std::string masked;            // "sk-...abcd"
-  std::string state = "active";  // "active", "blocked", "expired"
-  std::vector<std::string> models;
+  std::optional<Secret> key;  // only once: the answer to create and rotate
+  std::string hash;           // SHA-256 in hex: the name by which LiteLLM's tools know it
+  std::string masked;         // "sk-...abcd"
   std::map<std::string, std::string> aliases;
-  std::vector<BudgetState> budgets;
-  std::optional<std::int64_t> rpm, tpm, parallel;
-  std::map<std::string, ModelLimitState> model_limits;
   std::optional<Time> expires_at;
-  std::string user, team;
+  std::string user, team;  // their names
+  std::string user_id, team_id;
   std::vector<std::string> tags;
-  std::map<std::string, std::string> metadata;
-  std::optional<Time> created_at, updated_at, last_used_at;
-  std::string created_by;
   std::optional<Time> old_key_valid_until;  // after `key rotate --grace`
-  std::int64_t requests = 0;
-  Money spend_usd;  // since its creation
-  std::vector<SpendLine> spend_by_window, spend_by_model;
   static void members(auto& self, auto& visit) {
     visit("schema", self.schema);
     visit("id", self.id);
@@ -223,6 +128,8 @@ struct KeyView {
     visit("expires_at", self.expires_at);
     visit("user", self.user);
     visit("team", self.team);
+    visit("user_id", self.user_id);
+    visit("team_id", self.team_id);
     visit("tags", self.tags);
     visit("metadata", self.metadata);
     visit("created_at", self.created_at);

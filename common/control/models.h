@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,11 +21,35 @@ struct ModelListQuery {
 };
 
 // Exact decimal strings of dollars per million tokens; null = not listed.
-struct PriceView {
+struct RatesView {
   std::optional<std::string> input, output, cache_read, cache_write, cache_write_1h, reasoning,
       audio_input, audio_output, image_input;
+};
+
+// What a request above a size, or of a service tier, or both, is charged at instead.
+struct PriceTierView : RatesView {
+  std::int64_t above_tokens = 0;  // 0 = any size
+  std::string service_tier;       // "", "priority", "flex", "batch"
+  static void members(auto& self, auto& visit) {
+    visit("above_tokens", self.above_tokens);
+    visit("service_tier", self.service_tier);
+    visit("input", self.input);
+    visit("output", self.output);
+    visit("cache_read", self.cache_read);
+    visit("cache_write", self.cache_write);
+    visit("cache_write_1h", self.cache_write_1h);
+    visit("reasoning", self.reasoning);
+    visit("audio_input", self.audio_input);
+    visit("audio_output", self.audio_output);
+    visit("image_input", self.image_input);
+  }
+};
+
+struct PriceView : RatesView {
   std::optional<std::string> per_request;
   std::string source;  // "built-in prices.json", "/etc/litegw/prices.yaml", "litegw.yaml:12"
+  std::map<std::string, std::string> sources;  // of each member that is listed: "input", "tiers"
+  std::vector<PriceTierView> tiers;
   static void members(auto& self, auto& visit) {
     visit("input", self.input);
     visit("output", self.output);
@@ -37,6 +62,8 @@ struct PriceView {
     visit("image_input", self.image_input);
     visit("per_request", self.per_request);
     visit("source", self.source);
+    visit("sources", self.sources);
+    visit("tiers", self.tiers);
   }
 };
 

@@ -15,6 +15,22 @@ net::Task<Result<Reply>> block_key(Context& context, const Call& call);
 net::Task<Result<Reply>> unblock_key(Context& context, const Call& call);
 net::Task<Result<Reply>> rotate_key(Context& context, const Call& call);
 
+// Of users and teams: the path says of which.
+net::Task<Result<Reply>> list_owners(Context& context, const Call& call);
+net::Task<Result<Reply>> create_owner(Context& context, const Call& call);
+net::Task<Result<Reply>> show_owner(Context& context, const Call& call);
+net::Task<Result<Reply>> update_owner(Context& context, const Call& call);
+net::Task<Result<Reply>> delete_owner(Context& context, const Call& call);
+net::Task<Result<Reply>> block_owner(Context& context, const Call& call);
+net::Task<Result<Reply>> unblock_owner(Context& context, const Call& call);
+
+net::Task<Result<Reply>> show_budgets(Context& context, const Call& call);
+net::Task<Result<Reply>> reset_budget(Context& context, const Call& call);
+net::Task<Result<Reply>> import_keys(Context& context, const Call& call);
+
+net::Task<Result<Reply>> check_store(Context& context, const Call& call);
+net::Task<Result<Reply>> backup_store(Context& context, const Call& call);
+
 net::Task<Result<Reply>> list_models(Context& context, const Call& call);
 net::Task<Result<Reply>> show_model(Context& context, const Call& call);
 

@@ -24,7 +24,5 @@ Result<auth::VirtualKey> changed_key(auth::VirtualKey key, const KeyUpdate& requ
 
 // A secret that an operator brings along.
 Status check_secret(const Secret& secret);
-// A time after `before` that is `now` or just behind it.
-Time next_version(Time before, Time now);
 
 }  // namespace litegw::control

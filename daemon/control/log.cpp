@@ -8,6 +8,7 @@
 #include "common/base/text.h"
 #include "daemon/control/handlers.h"
 #include "daemon/control/log_query.h"
+#include "daemon/control/price_view.h"
 #include "daemon/control/row_view.h"
 
 namespace litegw::control {
@@ -50,7 +51,7 @@ Result<Page> next_page(const store::Store& store, Progress& progress) {
   if (!rows) return rows.error();
   Page page;
   for (const requestlog::Row& row : *rows)
-    page.lines += line_of(encode(row_view(row)));
+    page.lines += line_of(encode(row_view(row, store)));
   page.end = rows->size() < page_rows;
   progress.sent = page.end ? std::max(last, rows->empty() ? last : rows->back().sequence)
                            : rows->back().sequence;
@@ -76,8 +77,24 @@ Result<Progress> begin(const LogQuery& query, const store::Store& store, std::st
   // The first heartbeat is what was sent before the history that follows it.
   first = heartbeat_line(rows->empty() ? last : rows->front().sequence - 1);
   for (const requestlog::Row& row : *rows)
-    first += line_of(encode(row_view(row)));
+    first += line_of(encode(row_view(row, store)));
   return progress;
+}
+
+// How the cost came about, by the prices of now: those of then are not kept.
+std::string explain(const requestlog::Row& row, const DaemonView& daemon) {
+  const std::shared_ptr<const config::Config> config = daemon.config();
+  const std::shared_ptr<const ledger::PriceBook> prices = daemon.prices();
+  for (const config::Deployment& deployment : config->deployments) {
+    if (deployment.id != row.deployment_id) continue;
+    ledger::Price price = price_of(deployment, prices.get(), row.upstream_model);
+    if (!price.priced()) return {};
+    std::string text = ledger::explain_cost(row.usage, price, row.service_tier);
+    if (ledger::cost_of(row.usage, price, row.service_tier) != row.cost)
+      text += "; the prices were others then";
+    return text + fmt::format(" (prices of {})", price.source);
+  }
+  return {};
 }
 
 bool is_over(const LogQuery& query) {
@@ -95,7 +112,7 @@ net::Task<Result<Reply>> list_log(Context& context, const Call& call) {
   if (!rows) co_return rows.error();
   LogList list;
   for (const requestlog::Row& row : *rows)
-    list.items.push_back(encode(row_view(row)));
+    list.items.push_back(encode(row_view(row, context.daemon.store())));
   co_return answer(list);
 }
 
@@ -137,12 +154,8 @@ net::Task<Result<Reply>> show_request(Context& context, const Call& call) {
                          fmt::format("no request '{}'", escape_control(shorten(id, 60))),
                          "see `litegw log tail`; rows older than request_log.retention are gone");
   RequestDetail detail;
-  detail.request = encode(row_view(**row));
-  const std::shared_ptr<const ledger::PriceBook> prices = context.daemon.prices();
-  const ledger::Price* price =
-      prices ? prices->find((*row)->provider, (*row)->upstream_model) : nullptr;
-  if ((*row)->priced && price != nullptr)
-    detail.cost_explanation = ledger::explain_cost((*row)->usage, *price, (*row)->service_tier);
+  detail.request = encode(row_view(**row, context.daemon.store()));
+  if ((*row)->priced) detail.cost_explanation = explain(**row, context.daemon);
   co_return answer(detail);
 }
 

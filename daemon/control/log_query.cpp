@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/base/text.h"
+#include "daemon/control/references.h"
 
 namespace litegw::control {
 namespace {
@@ -52,6 +53,7 @@ Result<store::Filter> filter_of(const LogQuery& query, const store::Store& store
       filter.key = (*key)->id;
   filter.user = query.user;
   filter.team = query.team;
+  resolve_owner_filters(store, filter.user, filter.team);
   filter.model = query.model;
   filter.provider = query.provider;
   filter.statuses = query.status;

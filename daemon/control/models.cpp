@@ -11,47 +11,14 @@
 #include "daemon/auth/identify.h"
 #include "daemon/config/effective.h"
 #include "daemon/control/handlers.h"
+#include "daemon/control/price_view.h"
+#include "daemon/control/references.h"
 
 namespace litegw::control {
 namespace {
 
-// Nano-dollars per million tokens as dollars per million.
-std::optional<std::string> dollars_of(const std::optional<std::int64_t>& rate) {
-  if (!rate) return std::nullopt;
-  return to_decimal(Money::nano(*rate));
-}
-
 std::optional<std::int64_t> positive(std::int64_t count) {
   return count > 0 ? std::optional<std::int64_t>(count) : std::nullopt;
-}
-
-// The list's price with what the configuration puts over it.
-ledger::Price price_of(const config::Deployment& deployment, const ledger::PriceBook* book) {
-  const ledger::Price* listed =
-      book == nullptr ? nullptr : book->find(deployment.provider, deployment.upstream_model);
-  ledger::Price price = listed == nullptr ? ledger::Price{} : *listed;
-  if (deployment.price_overrides.empty()) return price;
-  Result<ledger::Price> changed = ledger::price_with_overrides(price, deployment.price_overrides);
-  if (!changed) return price;
-  changed->source = config::origin_text(deployment.origin);
-  return *changed;
-}
-
-PriceView view_of(const ledger::Price& price) {
-  PriceView view;
-  const ledger::Rates& rates = price.rates;
-  view.input = dollars_of(rates.input);
-  view.output = dollars_of(rates.output);
-  view.cache_read = dollars_of(rates.cache_read);
-  view.cache_write = dollars_of(rates.cache_write);
-  view.cache_write_1h = dollars_of(rates.cache_write_1h);
-  view.reasoning = dollars_of(rates.reasoning);
-  view.audio_input = dollars_of(rates.audio_input);
-  view.audio_output = dollars_of(rates.audio_output);
-  view.image_input = dollars_of(rates.image_input);
-  if (!price.per_request.is_zero()) view.per_request = to_decimal(price.per_request);
-  view.source = price.source;
-  return view;
 }
 
 ModelItem item_of(const std::string& name, const std::vector<std::size_t>& deployments,
@@ -63,8 +30,8 @@ ModelItem item_of(const std::string& name, const std::vector<std::size_t>& deplo
   item.provider = first.provider;
   item.upstream_model = first.upstream_model;
   item.deployments = static_cast<std::int64_t>(deployments.size());
-  item.input_usd_per_million = dollars_of(price.rates.input);
-  item.output_usd_per_million = dollars_of(price.rates.output);
+  item.input_usd_per_million = dollars_per_million(price.rates.input);
+  item.output_usd_per_million = dollars_per_million(price.rates.output);
   item.context = positive(price.context);
   return item;
 }
@@ -80,7 +47,7 @@ DeploymentView view_of(const config::Deployment& deployment, const ledger::Price
   view.rpm = deployment.rpm;
   view.tpm = deployment.tpm;
   view.max_parallel = deployment.max_parallel;
-  view.price = view_of(price_of(deployment, book));
+  view.price = price_view(deployment, book);
   return view;
 }
 
@@ -139,6 +106,22 @@ void judge_for_cursor(ModelList& list, const config::Config& config) {
   }
 }
 
+// As a request with that key is judged: by its own models, its user's and its team's.
+Result<auth::Principal> caller_with(const std::string& reference, DaemonView& daemon) {
+  Result<auth::VirtualKey> key = find_key(daemon, reference, "key");
+  if (!key) return key.error();
+  auth::Principal principal;
+  principal.models = key->models;
+  principal.aliases = key->aliases;
+  principal.user_id = key->user_id;
+  principal.team_id = key->team_id;
+  auto owner = [&](auth::OwnerKind kind, std::string_view id) {
+    return daemon.store().owner(kind, id);
+  };
+  if (Status owners = auth::add_owners(principal, owner); !owners) return owners.error();
+  return principal;
+}
+
 void add_names(ModelDetail& detail, const config::Config& config) {
   for (const auto& [alias, target] : config.aliases)
     if (target == detail.name) detail.aliases.push_back(alias);
@@ -156,14 +139,9 @@ net::Task<Result<Reply>> list_models(Context& context, const Call& call) {
   const std::shared_ptr<const ledger::PriceBook> prices = context.daemon.prices();
   auth::Principal principal;
   if (!query->key.empty()) {
-    Result<std::optional<auth::VirtualKey>> key = context.daemon.store().find_key_by(query->key);
-    if (!key) co_return key.error();
-    if (!*key)
-      co_return make_error(ErrorCode::not_found,
-                           fmt::format("no key '{}'", escape_control(shorten(query->key, 60))),
-                           "see `litegw key list`", "key");
-    principal.models = (*key)->models;
-    principal.aliases = (*key)->aliases;
+    const Result<auth::Principal> caller = caller_with(query->key, context.daemon);
+    if (!caller) co_return caller.error();
+    principal = *caller;
   }
   ModelList list;
   for (const auto& [name, deployments] : config->models)

@@ -12,7 +12,7 @@
 namespace litegw::control {
 namespace {
 
-constexpr std::array<Operation, 21> operations{{
+constexpr std::array<Operation, 40> operations{{
     {"GET", path::keys, false, "", Access::read, list_keys},
     {"POST", path::keys, false, "", Access::change, create_key},
     {"GET", path::keys, true, "", Access::read, show_key},
@@ -21,6 +21,25 @@ constexpr std::array<Operation, 21> operations{{
     {"POST", path::keys, true, "block", Access::change, block_key},
     {"POST", path::keys, true, "unblock", Access::change, unblock_key},
     {"POST", path::keys, true, "rotate", Access::change, rotate_key},
+    {"GET", path::users, false, "", Access::read, list_owners},
+    {"POST", path::users, false, "", Access::change, create_owner},
+    {"GET", path::users, true, "", Access::read, show_owner},
+    {"PATCH", path::users, true, "", Access::change, update_owner},
+    {"DELETE", path::users, true, "", Access::change, delete_owner},
+    {"POST", path::users, true, "block", Access::change, block_owner},
+    {"POST", path::users, true, "unblock", Access::change, unblock_owner},
+    {"GET", path::teams, false, "", Access::read, list_owners},
+    {"POST", path::teams, false, "", Access::change, create_owner},
+    {"GET", path::teams, true, "", Access::read, show_owner},
+    {"PATCH", path::teams, true, "", Access::change, update_owner},
+    {"DELETE", path::teams, true, "", Access::change, delete_owner},
+    {"POST", path::teams, true, "block", Access::change, block_owner},
+    {"POST", path::teams, true, "unblock", Access::change, unblock_owner},
+    {"POST", path::key_import, false, "", Access::change, import_keys},
+    {"GET", path::budgets, false, "", Access::read, show_budgets},
+    {"POST", path::budget_reset, false, "", Access::change, reset_budget},
+    {"POST", path::store_check, false, "", Access::read, check_store},
+    {"POST", path::store_backup, false, "", Access::change, backup_store},
     {"GET", path::models, false, "", Access::read, list_models},
     {"GET", path::models, true, "", Access::read, show_model},
     {"GET", path::log, false, "", Access::read, list_log},

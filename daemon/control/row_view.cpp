@@ -29,11 +29,11 @@ AttemptView view_of(const requestlog::Attempt& attempt) {
   return view;
 }
 
-void add_names(RequestRow& view, const requestlog::Row& row) {
+void add_names(RequestRow& view, const requestlog::Row& row, const store::Store& store) {
   view.key_id = row.key_id;
   view.key_name = row.key_name;
-  view.user = row.user_id;
-  view.team = row.team_id;
+  if (!row.user_id.empty()) view.user = store.owner_label(auth::OwnerKind::user, row.user_id);
+  if (!row.team_id.empty()) view.team = store.owner_label(auth::OwnerKind::team, row.team_id);
   view.asked_model = row.asked_model;
   view.model = row.model;
   view.provider = row.provider;
@@ -49,7 +49,7 @@ void add_names(RequestRow& view, const requestlog::Row& row) {
 
 }  // namespace
 
-RequestRow row_view(const requestlog::Row& row) {
+RequestRow row_view(const requestlog::Row& row, const store::Store& store) {
   RequestRow view;
   view.sequence = row.sequence;
   view.id = row.id;
@@ -62,7 +62,7 @@ RequestRow row_view(const requestlog::Row& row) {
   view.error_message = row.error_message;
   view.method = row.method;
   view.route = row.route;
-  add_names(view, row);
+  add_names(view, row, store);
   view.stream = row.stream;
   view.cursor = row.cursor;
   view.shape = row.shape;

@@ -15,7 +15,7 @@ namespace litegw::control {
 namespace {
 
 constexpr http::HeadLimits head_limits;
-constexpr std::uint64_t max_body = 8ull << 20;
+constexpr std::uint64_t max_body = 32ull << 20;  // an import of some 20,000 keys
 constexpr std::size_t read_size = 16 * 1024;
 // A terminal may be left open for long; a request, once begun, comes at once.
 constexpr auto idle_time = minutes(10);

@@ -69,6 +69,20 @@ Result<SpendItem> total_of(const store::Store& store, const SpendQuery& query) {
   return total;
 }
 
+// Keys, users and teams by name; what had none keeps its empty word.
+void show_names(SpendReport& report, const store::Store& store) {
+  for (std::size_t place = 0; place < report.by.size(); ++place) {
+    const std::string& by = report.by[place];
+    for (SpendItem& item : report.items) {
+      if (place >= item.by.size() || item.by[place].empty()) continue;
+      std::string& word = item.by[place];
+      if (by == "key") word = store.key_label(word);
+      if (by == "user") word = store.owner_label(auth::OwnerKind::user, word);
+      if (by == "team") word = store.owner_label(auth::OwnerKind::team, word);
+    }
+  }
+}
+
 void sort_items(std::vector<SpendItem>& items, const std::vector<std::string>& by) {
   bool by_time = !by.empty() && (by.front() == "day" || by.front() == "hour");
   std::stable_sort(items.begin(), items.end(), [&](const SpendItem& a, const SpendItem& b) {
@@ -94,11 +108,7 @@ net::Task<Result<Reply>> report_spend(Context& context, const Call& call) {
     for (const store::Sum& sum : *sums)
       report.items.push_back(item_of(sum));
   }
-  for (std::size_t place = 0; place < query->by.size(); ++place) {
-    if (query->by[place] != "key") continue;
-    for (SpendItem& item : report.items)
-      if (place < item.by.size()) item.by[place] = store.key_label(item.by[place]);
-  }
+  show_names(report, store);
   sort_items(report.items, query->by);
   const Result<SpendItem> total = total_of(store, *query);
   if (!total) co_return total.error();

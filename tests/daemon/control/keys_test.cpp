@@ -121,6 +121,7 @@ TEST_CASE("a model that is misspelt gets the nearest name; patterns, groups and 
 
 TEST_CASE("an update changes what it names and nothing else") {
   Running running;
+  running.call("POST", "/v1/users", json(R"({"name":"ada"})"));
   REQUIRE(running.create(json(R"({"name":"me","models":["mock"],"rpm":5,"user":"ada"})")).status ==
           201);
   Answer changed = running.call("PATCH", "/v1/keys/me",
