@@ -6,6 +6,7 @@
 #include "daemon/app/daemon.h"
 #include "daemon/app/log.h"
 #include "daemon/app/startup.h"
+#include "daemon/app/store_commands.h"
 
 using namespace litegw;
 
@@ -24,6 +25,8 @@ int run(int argc, char** argv) {
   const auto& options = std::get<app::Options>(parsed);
   if (options.check_config) return app::check_config(options);
   if (options.init_config) return app::init_config();
+  if (options.check_store) return app::check_store(options);
+  if (!options.restore_store.empty()) return app::restore_store(options);
   app::Daemon daemon(options);
   return daemon.run();
 }

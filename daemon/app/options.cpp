@@ -44,9 +44,14 @@ std::variant<Options, ExitNow> parse_options(int argc, char** argv) {
   app.add_option("--config", options.config,
                  "configuration file (LITEGW_CONFIG; /etc/litegw/litegw.yaml)");
   app.add_flag("--check-config", options.check_config, "print all problems of the file and exit");
-  app.add_flag("--json", options.json, "with --check-config: print JSON");
+  app.add_flag("--json", options.json, "with --check-config and --check-store: print JSON");
   app.add_flag("--init-config", options.init_config,
                "print a commented file for the providers in the environment and exit");
+  app.add_flag("--check-store", options.check_store,
+               "print what is wrong with the store of a stopped daemon and exit");
+  app.add_option("--restore-store", options.restore_store,
+                 "put a file of `litegw store backup` in place of the store and exit")
+      ->type_name("FILE");
   app.add_option("--state-dir", options.state_dir, "folder of the store, in place of store.path");
   app.add_option("--socket", options.socket, "control socket that litegw talks to");
   app.add_option("--listen", options.listen, "ADDR:PORT in place of server.listen, repeatable")

@@ -14,8 +14,10 @@ struct Options {
   std::optional<std::string> socket;
   std::vector<std::string> listen;  // in place of server.listen
   bool check_config = false;
-  bool json = false;  // with check_config
+  bool json = false;  // with check_config, check_store and restore_store
   bool init_config = false;
+  bool check_store = false;
+  std::string restore_store;  // the file
 };
 
 struct ExitNow {
