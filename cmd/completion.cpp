@@ -9,6 +9,8 @@ namespace {
 ValueKind kind_of(const std::string& value_name, const std::vector<std::string>& words) {
   if (!words.empty()) return ValueKind::words;
   if (value_name == "KEY") return ValueKind::key;
+  if (value_name == "USER") return ValueKind::user;
+  if (value_name == "TEAM") return ValueKind::team;
   if (value_name.starts_with("MODEL")) return ValueKind::model;
   if (value_name == "ID") return ValueKind::request;
   if (value_name.starts_with("FILE") || value_name == "PATH") return ValueKind::file;

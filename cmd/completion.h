@@ -12,7 +12,7 @@ namespace litegw::cmd {
 class Registry;
 
 // What stands after an option, or in the place of an argument.
-enum class ValueKind { none, words, key, model, request, file, free_text };
+enum class ValueKind { none, words, key, user, team, model, request, file, free_text };
 
 struct OptionShape {
   std::vector<std::string> names;  // "-o", "--format"; empty for an argument

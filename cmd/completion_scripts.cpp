@@ -16,6 +16,10 @@ std::string kind_word(const OptionShape& option) {
       return "words " + join(option.words, " ");
     case ValueKind::key:
       return "dynamic key";
+    case ValueKind::user:
+      return "dynamic user";
+    case ValueKind::team:
+      return "dynamic team";
     case ValueKind::model:
       return "dynamic model";
     case ValueKind::request:
@@ -210,6 +214,10 @@ std::string fish_value(const OptionShape& option) {
       return fmt::format(" -x -a {}", in_quotes(join(option.words, " ")));
     case ValueKind::key:
       return " -x -a '(litegw __complete key 2>/dev/null)'";
+    case ValueKind::user:
+      return " -x -a '(litegw __complete user 2>/dev/null)'";
+    case ValueKind::team:
+      return " -x -a '(litegw __complete team 2>/dev/null)'";
     case ValueKind::model:
       return " -x -a '(litegw __complete model 2>/dev/null)'";
     case ValueKind::request:

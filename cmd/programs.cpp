@@ -100,4 +100,13 @@ Result<ProgramResult> run_program(const std::vector<std::string>& arguments) {
   return result;
 }
 
+Result<ProgramResult> run_litegwd(Context& context, std::vector<std::string> arguments) {
+  std::string program = find_litegwd(context.console());
+  if (program.empty())
+    return make_error(ErrorCode::io_error, "the program litegwd was not found",
+                      "install it beside litegw, or put its folder into PATH");
+  arguments.insert(arguments.begin(), program);
+  return context.run_program(arguments);
+}
+
 }  // namespace litegw::cmd

@@ -12,4 +12,7 @@ std::string find_litegwd(const Console& console);
 // with io_error when it cannot be started.
 Result<ProgramResult> run_program(const std::vector<std::string>& arguments);
 
+// litegwd with these flags, found as above. Fails with io_error when it is nowhere.
+Result<ProgramResult> run_litegwd(Context& context, std::vector<std::string> arguments);
+
 }  // namespace litegw::cmd

@@ -72,11 +72,14 @@ std::vector<std::string> Registry::values(const CLI::Option& option) const {
 std::unique_ptr<Registry> make_registry() {
   auto registry = std::make_unique<Registry>();
   add_key_commands(*registry);
+  add_owner_commands(*registry);
+  add_budget_commands(*registry);
   add_model_commands(*registry);
   add_log_commands(*registry);
   add_spend_commands(*registry);
   add_status_commands(*registry);
   add_config_commands(*registry);
+  add_store_commands(*registry);
   add_test_commands(*registry);
   add_cursor_commands(*registry);
   add_audit_commands(*registry);

@@ -27,15 +27,6 @@ constexpr int failed_check = 8;
 // litegwd's exit status for a configuration that cannot be used (EX_CONFIG).
 constexpr int bad_configuration = 78;
 
-Result<ProgramResult> run_litegwd(Context& context, std::vector<std::string> arguments) {
-  std::string program = find_litegwd(context.console());
-  if (program.empty())
-    return make_error(ErrorCode::io_error, "the program litegwd was not found",
-                      "install it beside litegw, or put its folder into PATH");
-  arguments.insert(arguments.begin(), program);
-  return context.run_program(arguments);
-}
-
 // ---- check
 
 struct CheckFlags {

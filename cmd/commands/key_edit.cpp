@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cmd/commands/key_flags.h"
+#include "cmd/commands/records.h"
 #include "cmd/registry.h"
 #include "cmd/render/cells.h"
 #include "cmd/render/key.h"
@@ -38,7 +39,7 @@ Status hand_over(Context& context, Answer<KeyView>& answer, const Secret& own,
   if (output.is_json()) {
     output.json(answer.raw);
   } else if (output.format() == Format::name) {
-    output.line(escape_control(key_label(answer.value)));
+    output.line(escape_control(label_of(answer.value)));
   } else if (output.format() == Format::csv) {
     print_key(output, answer.value, context.console().now());
   } else if (!file && !secret.empty()) {
@@ -70,7 +71,7 @@ Result<int> already_there(Context& context, Answer<KeyView>& answer) {
   answer.raw.erase("key");
   Output& output = context.output();
   if (output.is_json()) output.json(answer.raw);
-  if (output.format() == Format::name) output.line(escape_control(key_label(answer.value)));
+  if (output.format() == Format::name) output.line(escape_control(label_of(answer.value)));
   if (output.format() == Format::csv) print_key(output, answer.value, context.console().now());
   output.note(fmt::format("Key {} exists; nothing was changed.", key_sentence(answer.value)));
   return 0;
@@ -118,13 +119,13 @@ Result<int> create_key(Context& context, const CreateFlags& flags) {
 struct UpdateFlags {
   std::string typed;
   KeyFlags key;
-  std::vector<std::string> add_models, remove_models, unset;
+  BoundsChanges changes;
 };
 
 void print_changed(Context& context, const Answer<KeyView>& answer) {
   Output& output = context.output();
   if (output.is_json()) return output.json(answer.raw);
-  if (output.format() == Format::name) return output.line(escape_control(key_label(answer.value)));
+  if (output.format() == Format::name) return output.line(escape_control(label_of(answer.value)));
   if (output.format() == Format::csv || !output.is_terminal())
     return print_key(output, answer.value, context.console().now());
   output.note(fmt::format("Key {} changed.\n{}", key_sentence(answer.value),
@@ -133,13 +134,8 @@ void print_changed(Context& context, const Answer<KeyView>& answer) {
 
 Result<int> update_key(Context& context, const UpdateFlags& flags) {
   context.doing = fmt::format("change key '{}'", escape_control(flags.typed));
-  Result<control::KeyUpdate> request = to_update(flags.key, context.console().now());
+  Result<control::KeyUpdate> request = to_update(flags.key, flags.changes, context.console().now());
   if (!request) return request.error();
-  request->add_models = flags.add_models;
-  request->remove_models = flags.remove_models;
-  Result<std::vector<std::string>> unset = unset_members(flags.unset);
-  if (!unset) return unset.error();
-  request->unset = std::move(*unset);
   if (control::encode(*request, control::Absent::omit).empty())
     return make_error(ErrorCode::usage, "nothing to change was given",
                       "see the flags: litegw key update --help");
@@ -228,14 +224,7 @@ void add_key_update(Registry& registry, CLI::App& key) {
   auto flags = std::make_shared<UpdateFlags>();
   update.add_option("KEY", flags->typed, "Name, id or - for the key on stdin")->required();
   add_key_flags(update, flags->key);
-  add_list(update, "--add-models", flags->add_models, "Also these models", "MODEL,...");
-  add_list(update, "--remove-models", flags->remove_models, "No longer these models", "MODEL,...");
-  CLI::Option* unset = add_list(
-      update, "--unset", flags->unset,
-      "Clear: name, models, budget, rpm, tpm, parallel, model-budget, model-rpm, model-tpm, "
-      "expires, user, team, tag, metadata",
-      "WORD,...");
-  registry.set_values(unset, unset_words());
+  add_key_changes(registry, update, flags->changes);
   registry.run(update, "change the key",
                [flags](Context& context) { return update_key(context, *flags); });
 }

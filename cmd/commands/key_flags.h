@@ -1,30 +1,25 @@
 // The flags that `key create` and `key update` share.
 #pragma once
 
-#include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "cmd/registry.h"
+#include "cmd/commands/bounds_flags.h"
 #include "common/control/keys.h"
 
 namespace litegw::cmd {
 
-struct KeyFlags {  // as typed
-  std::string name, expires, user, team;
-  std::vector<std::string> models, budgets, model_budgets, model_rpm, model_tpm, tags, metadata;
-  std::optional<std::int64_t> rpm, tpm, parallel;
+struct KeyFlags : BoundsFlags {  // as typed
+  std::string expires, user, team;
+  std::vector<std::string> tags;
 };
 
 void add_key_flags(CLI::App& command, KeyFlags& flags);
+void add_key_changes(Registry& registry, CLI::App& command, BoundsChanges& changes);
 
 // Fail with usage, naming the flag.
 Result<control::KeyCreate> to_create(const KeyFlags& flags, Time now);
 // Members only for flags that were given.
-Result<control::KeyUpdate> to_update(const KeyFlags& flags, Time now);
-std::vector<std::string> unset_words();
-// Words of --unset ("budget", "model-rpm", "expires", "tag") to members of KeyUpdate.
-Result<std::vector<std::string>> unset_members(const std::vector<std::string>& words);
+Result<control::KeyUpdate> to_update(const KeyFlags& flags, const BoundsChanges& changes, Time now);
 
 }  // namespace litegw::cmd

@@ -14,6 +14,7 @@
 #include "common/control/keys.h"
 #include "common/control/log.h"
 #include "common/control/models.h"
+#include "common/control/owners.h"
 
 namespace litegw::cmd {
 namespace {
@@ -46,6 +47,12 @@ std::vector<std::string> candidates(Context& context, const std::string& kind) {
     if (keys)
       for (const control::KeyView& key : keys->value.items)
         out.push_back(key.name.empty() ? key.id : key.name);
+  } else if (kind == "user" || kind == "team") {
+    const std::string_view path = kind == "user" ? control::path::users : control::path::teams;
+    auto owners = client.get<control::OwnerList>(path);
+    if (owners)
+      for (const control::OwnerView& owner : owners->value.items)
+        out.push_back(owner.name);
   } else if (kind == "model") {
     auto models = client.get<control::ModelList>(control::path::models);
     if (models)

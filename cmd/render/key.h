@@ -12,8 +12,6 @@ namespace litegw::cmd {
 Table key_table(const std::vector<control::KeyView>& keys, Time now);
 // All facts, then spend by window and by model.
 void print_key(Output& output, const control::KeyView& key, Time now);
-// Its name, or its id when it has none.
-const std::string& key_label(const control::KeyView& key);
 // "ci (key_abc, sk-...wxyz)"
 std::string key_sentence(const control::KeyView& key);
 // Limits in words, one a line: what a person wants to see after making a key.

@@ -1,5 +1,8 @@
 #include "cmd/render/model.h"
 
+#include <algorithm>
+#include <map>
+
 #include <fmt/format.h>
 
 #include "cmd/render/cells.h"
@@ -16,7 +19,7 @@ Cell context_cell(const std::optional<std::int64_t>& tokens) {
   return tokens && *tokens > 0 ? count_cell(*tokens) : cell("-", "", Colour::dim);
 }
 
-std::string price_text(const PriceView& price) {
+std::string rates_text(const control::RatesView& price) {
   std::vector<std::string> parts;
   auto add = [&](std::string_view name, const std::optional<std::string>& dollars) {
     if (dollars) parts.push_back(fmt::format("{} {}", name, price_cell(dollars).shown));
@@ -30,13 +33,41 @@ std::string price_text(const PriceView& price) {
   add("audio in", price.audio_input);
   add("audio out", price.audio_output);
   add("image in", price.image_input);
-  std::string text = join(parts, ", ");
+  return join(parts, ", ");
+}
+
+std::string price_text(const PriceView& price) {
+  std::string text = rates_text(price);
   if (!text.empty()) text += " per million tokens";
   if (price.per_request)
     text += fmt::format("{}${} a request", text.empty() ? "" : "; ",
                         escape_control(*price.per_request));
   if (text.empty()) return "none known: requests cost nothing in reports";
   return text;
+}
+
+// "above 200,000 tokens, priority: in $5.00, out $15.00"
+std::string tier_text(const control::PriceTierView& tier) {
+  std::string when;
+  if (tier.above_tokens > 0) when = fmt::format("above {} tokens", group_digits(tier.above_tokens));
+  if (!tier.service_tier.empty())
+    when += (when.empty() ? "" : ", ") + escape_control(tier.service_tier);
+  return when + ": " + rates_text(tier);
+}
+
+// "litegw.yaml:12 (input, output); built-in prices.json (cache read)": who set what.
+std::string source_text(const PriceView& price) {
+  std::map<std::string, std::vector<std::string>> by_source;
+  for (const auto& [member, source] : price.sources) {
+    std::string name = member;
+    std::replace(name.begin(), name.end(), '_', ' ');
+    by_source[source].push_back(name);
+  }
+  if (by_source.size() < 2) return escape_control(price.source);
+  std::vector<std::string> parts;
+  for (const auto& [source, members] : by_source)
+    parts.push_back(fmt::format("{} ({})", source, join(members, ", ")));
+  return escape_control(join(parts, "; "));
 }
 
 void add_deployment(Facts& facts, const DeploymentView& deployment, Time now) {
@@ -49,7 +80,9 @@ void add_deployment(Facts& facts, const DeploymentView& deployment, Time now) {
   facts.add("  State", state_cell(deployment.state));
   facts.add("  Cooling until", until_cell(deployment.cooling_until, now));
   facts.add("  Price", text_cell(price_text(deployment.price)));
-  facts.add("  Price from", text_cell(deployment.price.source));
+  for (const control::PriceTierView& tier : deployment.price.tiers)
+    facts.add("  Price", text_cell(tier_text(tier)));
+  facts.add("  Price from", text_cell(source_text(deployment.price)));
   std::string last = escape_control(deployment.last_error);
   if (deployment.last_error_at && !last.empty())
     last += fmt::format(" ({})", ago(*deployment.last_error_at, now));

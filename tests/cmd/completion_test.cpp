@@ -121,7 +121,8 @@ TEST_CASE("zsh reads the script and knows the commands") {
       "words=(litegw key \"\"); CURRENT=3; _litegw; words=(litegw key show \"\"); CURRENT=4; "
       "_litegw; words=(litegw key list --state \"\"); CURRENT=5; _litegw' 2>&1");
   CHECK(out ==
-        "create list show update block unblock rotate delete\nci cron\nactive blocked expired\n");
+        "create list show update block unblock rotate import delete\nci cron\nactive blocked "
+        "expired\n");
 }
 
 TEST_CASE("fish reads the script and completes with it") {

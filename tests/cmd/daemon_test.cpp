@@ -11,6 +11,7 @@
 #include "common/control/log.h"
 #include "common/control/models.h"
 #include "tests/cmd/support/fake_console.h"
+#include "tests/cmd/support/fake_litegwd.h"
 
 using namespace litegw;
 using namespace litegw::cmd::test;
@@ -52,18 +53,6 @@ control::StatusView sample_status() {
   status.resident_bytes = 14 << 20;
   status.counters = {{"requests", 1000}, {"errors", 3}};
   return status;
-}
-
-// A file that stands for litegwd: found in PATH, never run.
-std::string fake_litegwd(FakeConsole& console) {
-  std::filesystem::path folder =
-      std::filesystem::temp_directory_path() / ("litegw-cmd-test-" + std::to_string(::getpid()));
-  std::filesystem::create_directories(folder);
-  std::string file = folder / "litegwd";
-  std::ofstream(file) << "#!/bin/sh\n";
-  ::chmod(file.c_str(), 0755);
-  console.variables["PATH"] = folder;
-  return file;
 }
 
 control::ConfigCheck sample_check() {
