@@ -93,6 +93,7 @@ class Gateway:
         """models: public name -> api_base. config: further sections, as a dict; they win.
         tls: an ssl.SSLContext to speak to it with, when it serves TLS."""
         self.own_folder = folder is None
+        self.checks_store = True  # at the end; a test that breaks the store says so
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="litegw-"))
         self.socket = str(self.folder / "litegwd.sock")
         self.config_file = self.folder / "litegw.yaml"
@@ -175,16 +176,33 @@ class Gateway:
         if self.process:
             self.log.close()
 
-    def close(self):
+    def check_store(self):
+        """What a stopped daemon leaves behind must be whole, however it ended."""
+        state = pathlib.Path(self.config["store"]["path"])
+        if not (state / "state" / "data.mdb").exists():
+            return
+        done = subprocess.run([program("litegwd"), "--check-store", "--json", "--state-dir", str(state)],
+                              env={**self.env, "LITEGW_CONFIG": ""}, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, f"--check-store: exit {done.returncode}\n{done.stderr}"
+        assert json.loads(done.stdout)["problems"] == [], done.stdout
+
+    def close(self, check=True):
         self.stop()
+        try:
+            if check and self.checks_store and self.process:
+                self.check_store()
+        finally:
+            self.remove()
+
+    def remove(self):
         if self.own_folder:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
-        self.close()
+    def __exit__(self, failure, *_):
+        self.close(check=failure is None)
 
     # ---- the CLI
     def cli(self, *words, input=None, check=True, env=None, timeout=60):
