@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "common/base/result.h"
+#include "daemon/dialects/json_scalar.h"
 
 namespace litegw::dialects {
 
@@ -91,11 +92,5 @@ class JsonReader {
   std::size_t failed_at_ = 0;
   std::deque<std::string> names_;  // those that needed unescaping
 };
-
-// The text of a JSON string, quotes included, with its escapes resolved. nullopt for a lone
-// surrogate or a broken escape.
-std::optional<std::string> unescape(std::string_view quoted);
-// A JSON string, quotes included.
-std::string quote(std::string_view text);
 
 }  // namespace litegw::dialects
