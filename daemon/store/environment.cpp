@@ -235,7 +235,8 @@ Result<std::unique_ptr<Environment>> Environment::open(const std::string& path,
                                                        const EnvironmentOptions& options) {
   std::unique_ptr<Environment> out(new Environment);
   // NOTLS ties a reader slot to its transaction, which ReaderPool hands to threads itself.
-  unsigned flags = MDB_NOTLS | MDB_NORDAHEAD | (options.one_file ? MDB_NOSUBDIR : 0);
+  unsigned flags = MDB_NOTLS | MDB_NORDAHEAD | (options.one_file ? MDB_NOSUBDIR : 0) |
+                   (options.sync ? 0 : MDB_NOSYNC);
   int code = reserve_lock_file(path + (options.one_file ? "-lock" : "/lock.mdb"));
   if (code != 0) return lmdb_error(code, "cannot open the store at " + path);
   code = ENOMEM;

@@ -80,6 +80,7 @@ struct EnvironmentOptions {
   std::uint64_t map_size = 0;  // bytes of address space, sparse on disk
   unsigned tables = 48;
   bool one_file = false;  // `path` is the data file itself, not a folder
+  bool sync = true;       // false: an unclean end of the machine may break it
 };
 
 class Environment {

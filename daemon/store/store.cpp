@@ -160,6 +160,12 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path,
   if (!segments) return segments.error();
   impl->segments = std::move(*segments);
   if (Status started = impl->start(); !started) return started.error();
+  Result<std::unique_ptr<Continuity>> continuity = Continuity::open(path + "/continuity");
+  if (continuity)
+    impl->continuity = std::move(*continuity);
+  else
+    spdlog::warn("continuity store: {}; reasoning is not kept between turns",
+                 continuity.error().message);
   return std::unique_ptr<Store>(new Store(std::move(impl)));
 }
 
@@ -241,6 +247,13 @@ Result<std::vector<std::string>> Store::check() const {
   if (rows > static_cast<std::uint64_t>(summed))
     problems.push_back(fmt::format("{} rows, but only {} requests in the sums", rows, summed));
   return problems;
+}
+
+Continuity* Store::continuity() const {
+  return impl_->continuity.get();
+}
+Captures& Store::captures() const {
+  return impl_->captures;
 }
 
 StoreInfo Store::info() const {

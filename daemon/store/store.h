@@ -22,6 +22,9 @@
 
 namespace litegw::store {
 
+class Captures;
+class Continuity;
+
 // Called on the writer's thread once the change is on disk, or with what went wrong.
 using Done = std::function<void(Status)>;
 
@@ -180,6 +183,11 @@ class Store {
                                 std::optional<Time> until) const;
 
   Result<std::vector<AuditEntry>> audit(const AuditFilter& filter) const;
+
+  // What providers want back on the next turn. Null when it could not be opened: nothing is kept.
+  Continuity* continuity() const;
+  // Request bodies that an operator asked to keep (cursor.capture).
+  Captures& captures() const;
 
   StoreInfo info() const;
   // LMDB gave up (a failed write of its meta page): exit with 70, so that the service manager

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "daemon/store/audit_table.h"
+#include "daemon/store/captures.h"
+#include "daemon/store/continuity.h"
 #include "daemon/store/key_table.h"
 #include "daemon/store/lock_file.h"
 #include "daemon/store/log_writer.h"
@@ -17,7 +19,10 @@ namespace litegw::store {
 
 struct Store::Impl {
   Impl(std::string store_path, LockFile taken, const config::StoreSettings& settings)
-      : path(std::move(store_path)), on_full(settings.on_full), lock(std::move(taken)) {}
+      : path(std::move(store_path)),
+        on_full(settings.on_full),
+        lock(std::move(taken)),
+        captures(path + "/captures") {}
   ~Impl() {
     state_writer.reset();  // hands its last rows to the log writer
     log_writer.reset();
@@ -56,6 +61,8 @@ struct Store::Impl {
   std::unique_ptr<Segments> segments;
   std::unique_ptr<LogWriter> log_writer;
   std::unique_ptr<StateWriter> state_writer;
+  std::unique_ptr<Continuity> continuity;
+  Captures captures;
 };
 
 }  // namespace litegw::store
