@@ -8,6 +8,7 @@
 #include "daemon/dialects/neutral/content.h"
 #include "daemon/dialects/neutral/options.h"
 #include "daemon/dialects/neutral/tools.h"
+#include "daemon/dialects/responses/parse.h"
 
 namespace litegw::dialects::chat {
 namespace {
@@ -19,6 +20,7 @@ class MessageReader {
 
   void read(Json& value, const Place& at) {
     if (!reader_.is_object(value, at)) return;
+    if (responses::is_item(value)) return responses::read_item(value, at, reader_, request_);
     std::string role = reader_.needed_text(value, "role", at);
     if (!reader_.ok()) return;
     if (role == "system" || role == "developer") return plain(value, at, Role::system);
@@ -130,7 +132,7 @@ class MessageReader {
     if (result.call_id.empty())
       return reader_.fail(Place(at, "tool_call_id"), "is missing", ErrorCode::missing_parameter);
     if (Json* content = content_of(value))
-      content_.read(*content, Place(at, "content"), result.parts);
+      content_.read_result(*content, Place(at, "content"), result.parts);
     result.is_error = reader_.flag(value, "is_error", at).value_or(false);
     Message message{.role = Role::tool};
     message.parts.push_back(Part{std::move(result), content_.cache_mark(value, at)});
@@ -151,6 +153,10 @@ void read_system(Json& value, Reader& reader, Request& request) {
 }
 
 }  // namespace
+
+void read_message(Json& value, const Place& at, Reader& reader, Request& request) {
+  MessageReader(reader, request).read(value, at);
+}
 
 void add_user_message(Message message, std::vector<Message>& out) {
   Message rest{.role = Role::user, .name = std::move(message.name), .as_list = message.as_list};

@@ -16,4 +16,7 @@ Result<Request> parse(Json body);
 // Anthropic's tool_result blocks of a user message become tool messages before what is left of it.
 void add_user_message(Message message, std::vector<Message>& out);
 
+// One message, added to the request: Cursor mixes messages into Responses' items.
+void read_message(Json& value, const Place& at, Reader& reader, Request& request);
+
 }  // namespace litegw::dialects::chat

@@ -13,6 +13,9 @@ namespace {
 using Kind = JsonReader::Kind;
 
 constexpr std::size_t max_members = 4096;
+constexpr std::size_t max_messages = 1'000'000;  // the body's size is the limit
+// No provider takes more than some hundred; ten thousand are an accident or an attack.
+constexpr std::size_t max_tools = 2048;
 
 // Sorted. LiteLLM takes these from the body of a request.
 constexpr std::array<std::string_view, 29> proxy_controls{
@@ -65,7 +68,7 @@ class Scanner {
   Status read_stream_options();
   Status read_text(std::string_view name, std::string& out);
   Status read_number(std::string_view name, std::optional<std::int64_t>& out);
-  Status read_list(std::string_view name, bool& filled);
+  Status read_list(std::string_view name, bool& filled, std::size_t most);
   Status check_duplicates() const;
   Status check_required(const ScanRules& rules) const;
   bool skip_null();
@@ -122,8 +125,8 @@ Status Scanner::read_value(std::string_view name) {
     scan_.stream = *flag;
     return {};
   }
-  if (name == "messages") return read_list(name, scan_.has_messages);
-  if (name == "tools") return read_list(name, scan_.has_tools);
+  if (name == "messages") return read_list(name, scan_.has_messages, max_messages);
+  if (name == "tools") return read_list(name, scan_.has_tools, max_tools);
   if (name == "stream_options") return read_stream_options();
   if (name == "n") return read_number(name, scan_.n);
   if (name == "max_tokens") return read_number(name, scan_.max_tokens);
@@ -157,14 +160,18 @@ Status Scanner::read_number(std::string_view name, std::optional<std::int64_t>& 
 }
 
 // An array; null counts as absent (Cursor sends tools as null).
-Status Scanner::read_list(std::string_view name, bool& filled) {
+Status Scanner::read_list(std::string_view name, bool& filled, std::size_t most) {
   if (skip_null()) return {};
   if (!reader_.enter_array()) return wrong_type(name, "an array");
-  while (reader_.next_element()) {
-    filled = true;
+  std::size_t count = 0;
+  for (; reader_.next_element(); ++count)
     reader_.skip();
-  }
-  return {};
+  filled = count > 0;
+  if (count <= most) return {};
+  return make_error(ErrorCode::invalid_request,
+                    "'" + std::string(name) + "' holds " + std::to_string(count) +
+                        " entries, more than " + std::to_string(most),
+                    "", std::string(name));
 }
 
 Status Scanner::read_stream_options() {

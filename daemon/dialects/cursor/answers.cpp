@@ -21,7 +21,7 @@ Json body(const AnswerOptions& options, const char* object, Json choices) {
   return value;
 }
 
-std::string reply(const AnswerOptions& options, const char* text, Json counted) {
+std::string reply(const AnswerOptions& options, const std::string& text, Json counted) {
   Json choice{{"index", 0}, {"message", {{"role", "assistant"}, {"content", text}}}};
   choice["finish_reason"] = "stop";
   Json value = body(options, "chat.completion", Json::array({std::move(choice)}));
@@ -39,6 +39,13 @@ std::string chunk(const AnswerOptions& options, Json delta, Json finish_reason) 
   return event(body(options, "chat.completion.chunk", Json::array({std::move(choice)})));
 }
 
+std::string stream(const AnswerOptions& options, Json delta, Json counted) {
+  Json last = body(options, "chat.completion.chunk", Json::array());
+  last["usage"] = std::move(counted);
+  return chunk(options, std::move(delta), nullptr) + chunk(options, Json::object(), "stop") +
+         event(last) + "data: [DONE]\n\n";
+}
+
 }  // namespace
 
 std::string verify_reply(const AnswerOptions& options) {
@@ -50,10 +57,15 @@ std::string overflow_reply(const AnswerOptions& options) {
 }
 
 std::string overflow_stream(const AnswerOptions& options) {
-  Json last = body(options, "chat.completion.chunk", Json::array());
-  last["usage"] = usage(more_than_any_context, 0);
-  return chunk(options, Json{{"role", "assistant"}}, nullptr) +
-         chunk(options, Json::object(), "stop") + event(last) + "data: [DONE]\n\n";
+  return stream(options, Json{{"role", "assistant"}}, usage(more_than_any_context, 0));
+}
+
+std::string error_reply(const AnswerOptions& options, const std::string& text) {
+  return reply(options, text, usage(0, 0));
+}
+
+std::string error_stream(const AnswerOptions& options, const std::string& text) {
+  return stream(options, Json{{"role", "assistant"}, {"content", text}}, usage(0, 0));
 }
 
 std::string silence_begin(const AnswerOptions& options) {

@@ -19,4 +19,8 @@ std::string overflow_reply(const AnswerOptions& options);
 std::string silence_begin(const AnswerOptions& options);
 std::string silence_end(const AnswerOptions& options);
 
+// The text of an error as an answer: Cursor hides what comes with a status of 429 or 5xx.
+std::string error_stream(const AnswerOptions& options, const std::string& text);
+std::string error_reply(const AnswerOptions& options, const std::string& text);
+
 }  // namespace litegw::dialects::cursor

@@ -84,6 +84,14 @@ bool ContentReader::read(Json& value, const Place& at, std::vector<Part>& out) {
   return true;
 }
 
+void ContentReader::read_result(Json& value, const Place& at, std::vector<Part>& out) {
+  const bool is_data = value.is_object() && !value.contains("type") && !value.contains("text");
+  if (is_data)
+    out.push_back(Part{Text{dump(value), {}}, {}});
+  else
+    read(value, at, out);
+}
+
 void ContentReader::part(Json& value, const Place& at, std::vector<Part>& out) {
   if (value.is_string()) {
     out.push_back(Part{Text{reader.text(value, at), {}}, {}});
@@ -249,7 +257,7 @@ void ContentReader::tool_result(Json& block, const Place& at, Part& part) {
   result.call_id = reader.needed_text(block, "tool_use_id", at);
   result.is_error = reader.flag(block, "is_error", at).value_or(false);
   if (Json* content = Reader::member(block, "content"))
-    read(*content, Place(at, "content"), result.parts);
+    read_result(*content, Place(at, "content"), result.parts);
   part.value = std::move(result);
 }
 

@@ -18,6 +18,8 @@ struct ContentReader {
 
   // A string, null, a list of parts, or one part. True when it was a list.
   bool read(Json& value, const Place& at, std::vector<Part>& out);
+  // The same of a tool's result, where any other object is data and becomes its JSON text.
+  void read_result(Json& value, const Place& at, std::vector<Part>& out);
   // One part or block. Unknown types become a text that names them.
   void part(Json& value, const Place& at, std::vector<Part>& out);
   // {"type":"thinking"|"redacted_thinking", ...}; also LiteLLM's `thinking_blocks`.

@@ -67,10 +67,37 @@ void StateKeeper::see(const Event& event) {
   }
 }
 
+namespace {
+
+// One assistant turn. True when something was put back.
+bool restore_turn(Message& message, std::string_view family, std::string_view deployment,
+                  const Recall& recall) {
+  std::vector<Part> out;
+  bool found = false;
+  for (Part& part : message.parts) {
+    const ToolCall* call = part.as<ToolCall>();
+    std::optional<std::string> value = call && recall ? recall(call->id) : std::nullopt;
+    std::optional<Stored> stored = value ? read_stored(*value) : std::nullopt;
+    if (stored && !stored->parts.empty() &&
+        is_usable(stored->parts[0].as<Reasoning>()->state, family, deployment)) {
+      bool at_front = !found && !stored->after_text;
+      out.insert(at_front ? out.begin() : out.end(), std::make_move_iterator(stored->parts.begin()),
+                 std::make_move_iterator(stored->parts.end()));
+      found = true;
+    }
+    out.push_back(std::move(part));
+  }
+  message.parts = std::move(out);
+  return found;
+}
+
+}  // namespace
+
 Recalled restore_states(Request& request, std::string_view family, std::string_view deployment,
                         const Recall& recall) {
   Recalled result;
   for (Message& message : request.messages) {
+    if (message.role == Role::user) result.missed_now = 0;
     if (message.role != Role::assistant) continue;
     bool has_state = false, has_calls = false;
     for (const Part& part : message.parts) {
@@ -79,26 +106,20 @@ Recalled restore_states(Request& request, std::string_view family, std::string_v
       has_calls = has_calls || part.as<ToolCall>();
     }
     if (!has_calls || has_state) continue;
-    std::vector<Part> out;
-    bool found = false;
-    for (Part& part : message.parts) {
-      const ToolCall* call = part.as<ToolCall>();
-      std::optional<std::string> value = call ? recall(call->id) : std::nullopt;
-      std::optional<Stored> stored = value ? read_stored(*value) : std::nullopt;
-      if (stored && !stored->parts.empty() &&
-          is_usable(stored->parts[0].as<Reasoning>()->state, family, deployment)) {
-        bool at_front = !found && !stored->after_text;
-        out.insert(at_front ? out.begin() : out.end(),
-                   std::make_move_iterator(stored->parts.begin()),
-                   std::make_move_iterator(stored->parts.end()));
-        found = true;
-      }
-      out.push_back(std::move(part));
+    if (restore_turn(message, family, deployment, recall)) {
+      ++result.restored;
+      continue;
     }
-    message.parts = std::move(out);
-    ++(found ? result.restored : result.missed);
+    ++result.missed;
+    ++result.missed_now;
   }
   return result;
+}
+
+void strip_states(Request& request) {
+  for (Message& message : request.messages)
+    std::erase_if(message.parts, [](const Part& part) { return part.as<Reasoning>() != nullptr; });
+  std::erase_if(request.messages, [](const Message& message) { return message.parts.empty(); });
 }
 
 void drop_foreign_states(Request& request, std::string_view family, std::string_view deployment) {

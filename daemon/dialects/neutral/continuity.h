@@ -39,16 +39,21 @@ using Recall = std::function<std::optional<std::string>(std::string_view call_id
 
 struct Recalled {
   int restored = 0;
-  int missed = 0;  // assistant turns with calls and without any reasoning to send back
+  int missed = 0;      // assistant turns with calls and without any reasoning to send back
+  int missed_now = 0;  // those behind the last user message: the upstream may insist on them
 };
 
 // Puts kept reasoning back in front of the calls it led to, where the request does not carry it.
-// State of another family than the upstream's, or bound to another deployment, stays out.
+// State of another family than the upstream's, or bound to another deployment, stays out. An empty
+// `recall` finds nothing.
 Recalled restore_states(Request& request, std::string_view family, std::string_view deployment,
                         const Recall& recall);
 
 // Drops reasoning that the upstream could not use: of another family, text only, or bound to
 // another deployment.
 void drop_foreign_states(Request& request, std::string_view family, std::string_view deployment);
+
+// All of it: an upstream has refused what came back.
+void strip_states(Request& request);
 
 }  // namespace litegw::dialects

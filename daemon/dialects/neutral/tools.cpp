@@ -14,6 +14,9 @@ namespace {
 
 using Mode = ToolChoice::Mode;
 
+// No provider takes more than some hundred; ten thousand are an accident or an attack.
+constexpr std::size_t most_tools = 2048;
+
 // {"type":"grammar","grammar":{...}} and {"type":"grammar",...} both become the flat form.
 Json flat_grammar(Json* format, Reader& reader, const Place& at) {
   Json text = Json{{"type", "text"}};
@@ -172,6 +175,15 @@ void check_choice(Request& request) {
   choice = ToolChoice{Mode::automatic, {}, {}, false};
 }
 
+// An Anthropic block cannot hold raw text: it comes as {"input":"..."}. Raw text itself is no such
+// object and stays as it is.
+void unwrap_input(std::string& arguments) {
+  if (!arguments.starts_with("{\"input\":")) return;
+  Result<Json> parsed = parse_json(arguments);
+  if (!parsed || parsed->size() != 1 || !(*parsed)["input"].is_string()) return;
+  arguments = (*parsed)["input"].get<std::string>();
+}
+
 }  // namespace
 
 void read_tooling(Json& body, Reader& reader, Request& request) {
@@ -181,6 +193,8 @@ void read_tooling(Json& body, Reader& reader, Request& request) {
     Json* list = Reader::member(body, name);
     Place at(root, name);
     if (!list || !reader.is_array(*list, at)) continue;
+    if (list->size() > most_tools)
+      return reader.fail(at, fmt::format("holds {} tools, more than {}", list->size(), most_tools));
     for (std::size_t i = 0; i < list->size() && reader.ok(); ++i)
       tools.read((*list)[i], Place(at, i));
   }
@@ -203,6 +217,7 @@ void mark_custom_calls(Request& request) {
   for (Message& message : request.messages)
     for (Part& part : message.parts) {
       if (ToolCall* call = part.as<ToolCall>(); call && custom.contains(call->name)) {
+        if (call->kind == ToolKind::function) unwrap_input(call->arguments);
         call->kind = ToolKind::custom;
         calls.insert(call->id);
       }

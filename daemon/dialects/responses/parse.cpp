@@ -1,5 +1,8 @@
 #include "daemon/dialects/responses/parse.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -56,6 +59,11 @@ class ItemReader {
 
   void message(Json& item, const Place& at) {
     std::string role = reader_.needed_text(item, "role", at);
+    const bool is_chat = role == "tool" || role == "function" || Reader::member(item, "tool_calls");
+    if (is_chat) {
+      item["role"] = std::move(role);
+      return chat::read_message(item, at, reader_, request_);
+    }
     std::string phase = reader_.text_member(item, "phase", at);
     Json* content = Reader::member(item, "content");
     std::vector<Part> parts;
@@ -91,7 +99,7 @@ class ItemReader {
     ToolResult result{.kind = kind};
     result.call_id = reader_.needed_text(item, "call_id", at);
     if (Json* value = Reader::member(item, "output"))
-      content_.read(*value, Place(at, "output"), result.parts);
+      content_.read_result(*value, Place(at, "output"), result.parts);
     Message message{.role = Role::tool};
     message.parts.push_back(Part{std::move(result), {}});
     request_.messages.push_back(std::move(message));
@@ -144,6 +152,20 @@ void read_instructions(Json& body, Reader& reader, Request& request) {
 }
 
 }  // namespace
+
+bool is_item(const Json& value) {
+  constexpr std::array<std::string_view, 6> types{"function_call",    "function_call_output",
+                                                  "custom_tool_call", "custom_tool_call_output",
+                                                  "reasoning",        "item_reference"};
+  if (!value.is_object() || value.contains("role")) return false;
+  const auto type = value.find("type");
+  return type != value.end() && type->is_string() &&
+         std::ranges::find(types, type->get_ref<const std::string&>()) != types.end();
+}
+
+void read_item(Json& value, const Place& at, Reader& reader, Request& request) {
+  ItemReader(reader, request).read(value, at);
+}
 
 Result<Request> parse(Json body) {
   Reader reader;
