@@ -24,6 +24,9 @@ class AnswerDecoder {
   void finish(dialects::Events& out);
 
   bool failed() const { return failed_; }
+  // What the first byte told, which need not be what was asked for. Both false before it.
+  bool is_stream() const { return framing_ == Framing::events; }
+  bool is_whole() const { return framing_ == Framing::json; }
 
  protected:
   // One event of a stream. `data` may be moved from.

@@ -148,6 +148,15 @@ Failure classify(int status, const AnswerError& error, std::string_view deployme
   return failure;
 }
 
+bool is_about_reasoning_state(const Failure& failure) {
+  if (failure.kind != FailureKind::bad_request) return false;
+  if (failure.error_code == "invalid_encrypted_content") return true;
+  return contains_any(to_lower(failure.message),
+                      {"thought_signature", "`thinking`", "thinking block", "redacted_thinking",
+                       "invalid signature", "invalid `signature`", "reasoning_content",
+                       "of type 'reasoning'", "encrypted content", "encrypted_content"});
+}
+
 int cursor_status(const Failure& failure) {
   switch (failure.kind) {
     case FailureKind::credential:

@@ -45,6 +45,10 @@ std::string without_credential(std::string message, std::string_view credential)
 Failure classify(int status, const dialects::chat::AnswerError& error,
                  std::string_view deployment_key);
 
+// The upstream refused reasoning that came back to it (a signature, an encrypted item) or misses
+// it: without any of it the same request can be answered.
+bool is_about_reasoning_state(const Failure& failure);
+
 // Cursor shows the text of a 400, and hides those of 401, 403, 429 and 5xx.
 int cursor_status(const Failure& failure);
 

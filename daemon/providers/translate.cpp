@@ -59,7 +59,7 @@ std::string whole(Dialect client, const Answer& answer, const AnswerOptions& opt
 
 }  // namespace
 
-Result<Request> parse_request(Dialect client, std::string_view body) {
+Result<Request> parse_request(Dialect client, std::string_view body, bool counts_only) {
   Result<Json> parsed = parse_json(body);
   if (!parsed) return parsed.error();
   switch (client) {
@@ -68,7 +68,7 @@ Result<Request> parse_request(Dialect client, std::string_view body) {
     case Dialect::responses:
       return responses::parse(std::move(*parsed));
     case Dialect::messages:
-      return messages::parse(std::move(*parsed));
+      return messages::parse(std::move(*parsed), counts_only);
   }
   return make_error(ErrorCode::internal, "unknown dialect");
 }
@@ -79,8 +79,13 @@ Result<Translation> translate(const Request& original, Dialect upstream, const T
   Translation translation;
   std::string_view family = family_of(upstream);
   drop_foreign_states(request, family, target.deployment);
-  if (recall && (upstream != Dialect::chat || target.wants_reasoning_text))
+  if (upstream != Dialect::chat || target.wants_reasoning_text)
     translation.continuity = restore_states(request, family, target.deployment, recall);
+  // DeepSeek refuses a turn whose reasoning is lost while it thinks.
+  if (target.wants_reasoning_text && translation.continuity.missed_now > 0) {
+    request.reasoning = {};
+    request.reasoning.mode = ReasoningOptions::Mode::off;
+  }
   repair_tool_history(request);
   translation.tools = lower_tools(request, has_custom_tools(upstream, target));
   Result<Written> written =
@@ -121,7 +126,8 @@ AnswerTranslator::AnswerTranslator(Settings settings, ToolMap tools, AnswerOptio
       options_(std::move(options)),
       decoder_(make_decoder(settings_.upstream)),
       restorer_(std::move(tools)),
-      keeper_(settings_.deployment) {
+      keeper_(settings_.deployment),
+      pass_through_(settings_.stream, options_.model, settings_.credential) {
   if (settings_.stream && (!settings_.passthrough || settings_.may_end_early))
     encoder_ = make_encoder(settings_.client, options_);
 }
@@ -199,13 +205,33 @@ void AnswerTranslator::begin(std::string& out) {
   held_.clear();
 }
 
+// Some upstreams answer a stream request with a plain body, or the other way round: that cannot go
+// on as it is.
+void AnswerTranslator::choose_form() {
+  const bool is_other = settings_.stream ? decoder_->is_whole() : decoder_->is_stream();
+  if (!settings_.passthrough || begun_ || !is_other) return;
+  settings_.passthrough = false;
+  if (settings_.stream) encoder_ = make_encoder(settings_.client, options_);
+}
+
 void AnswerTranslator::feed(std::string_view bytes, std::string& out) {
   events_.clear();
   decoder_->feed(bytes, events_);
+  choose_form();
   pass(events_, out);
   if (!settings_.passthrough) return;
-  passed_ += bytes;
+  pass_through_.feed(bytes, passed_);
   if (begun_) out += std::exchange(passed_, {});
+}
+
+// The upstream did not say itself that it failed: its client shall not take the end for an end.
+void AnswerTranslator::end_broken(std::string& out) {
+  if (!settings_.stream || !outcome_.failure->type.empty()) return;
+  if (encoder_) return encoder_->finish(out);  // it has followed
+  const auto encoder = make_encoder(settings_.client, options_);
+  std::string beginning;  // was passed on
+  encoder->encode(*outcome_.failure, beginning);
+  encoder->finish(out);
 }
 
 void AnswerTranslator::settle_usage() {
@@ -246,7 +272,9 @@ void AnswerTranslator::finish(const std::optional<Error>& broken, std::string& o
   bool is_empty_failure = outcome_.failure && !begun_;
   if (is_empty_failure) return;
   if (settings_.passthrough) {
+    pass_through_.finish(passed_);
     out += std::exchange(passed_, {});
+    if (outcome_.failure) end_broken(out);
     return settle_usage();
   }
   if (encoder_) begin(out);

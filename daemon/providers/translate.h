@@ -24,12 +24,15 @@
 #include "daemon/dialects/neutral/lowering.h"
 #include "daemon/dialects/neutral/request.h"
 #include "daemon/providers/decoder.h"
+#include "daemon/providers/pass_through.h"
 #include "daemon/providers/written.h"
 
 namespace litegw::providers {
 
-// Cursor's bodies go through dialects::cursor::parse instead.
-Result<dialects::Request> parse_request(Dialect client, std::string_view body);
+// Cursor's bodies go through dialects::cursor::parse instead. `counts_only`: Messages'
+// count_tokens, which takes no max_tokens.
+Result<dialects::Request> parse_request(Dialect client, std::string_view body,
+                                        bool counts_only = false);
 
 struct Translation {
   Written written;
@@ -58,7 +61,7 @@ class AnswerTranslator {
     Dialect client = Dialect::chat;
     Dialect upstream = Dialect::chat;
     bool stream = false;
-    bool passthrough = false;    // both sides speak the same: bytes go on as they are
+    bool passthrough = false;    // both sides speak the same: see PassThrough
     bool keep_text = false;      // for `text`
     bool may_end_early = false;  // `end_at_limit` may be called
     std::string deployment;
@@ -95,6 +98,8 @@ class AnswerTranslator {
   void count(std::string_view text);
   void follow(const dialects::Event& event);
   void settle_usage();
+  void choose_form();
+  void end_broken(std::string& out);
 
   Settings settings_;
   dialects::AnswerOptions options_;
@@ -105,6 +110,7 @@ class AnswerTranslator {
   dialects::StateKeeper keeper_;
   dialects::Events events_, restored_, held_;
   Outcome outcome_;
+  PassThrough pass_through_;
   std::string passed_;  // bytes that wait for the first visible event
   std::string text_;
   std::uint64_t output_bytes_ = 0;

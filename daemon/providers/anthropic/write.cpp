@@ -21,7 +21,7 @@ class MessagesWriter {
   MessagesWriter(Request request, const Target& target)
       : request_(std::move(request)), target_(target), traits_(traits_of(target.model)) {}
 
-  Result<Written> write(bool count_only) {
+  Result<Written> write() {
     if (request_.n > 1) return unsupported("n", "this model's upstream gives one choice only");
     if (!request_.previous_response_id.empty())
       return unsupported("previous_response_id", "this model's upstream stores no responses");
@@ -39,11 +39,7 @@ class MessagesWriter {
     note_dropped();
     if (request_.stream) body_["stream"] = true;
     if (error_) return *error_;
-    if (count_only)
-      for (const char* name : {"max_tokens", "stream", "temperature", "top_p", "top_k",
-                               "stop_sequences", "service_tier"})
-        body_.erase(name);
-    written_.path = count_only ? "/v1/messages/count_tokens" : "/v1/messages";
+    written_.path = "/v1/messages";
     written_.body = std::move(body_);
     return std::move(written_);
   }
@@ -354,11 +350,7 @@ class MessagesWriter {
 }  // namespace
 
 Result<Written> write_messages(Request request, const Target& target) {
-  return MessagesWriter(std::move(request), target).write(false);
-}
-
-Result<Written> write_count(Request request, const Target& target) {
-  return MessagesWriter(std::move(request), target).write(true);
+  return MessagesWriter(std::move(request), target).write();
 }
 
 }  // namespace litegw::providers::anthropic

@@ -9,9 +9,6 @@ namespace litegw::providers::anthropic {
 // repaired (dialects::repair_tool_history): Anthropic refuses unanswered calls.
 Result<Written> write_messages(dialects::Request request, const Target& target);
 
-// The body of /v1/messages/count_tokens for the same request.
-Result<Written> write_count(dialects::Request request, const Target& target);
-
 // [a-zA-Z0-9_-]+, as Anthropic takes ids of calls.
 std::string fitting_id(std::string_view id);
 

@@ -5,6 +5,7 @@
 
 #include "daemon/dialects/neutral/content.h"
 #include "daemon/providers/openai/models.h"
+#include "daemon/providers/openai/tool_choice.h"
 
 namespace litegw::providers::openai {
 
@@ -51,7 +52,7 @@ class ChatWriter {
     if (!request_.previous_response_id.empty())
       return unsupported("previous_response_id", "this model's upstream stores no responses");
     body_["model"] = target_.model;
-    std::string effort = effort_for(traits_, asked_effort(request_.reasoning));
+    std::string effort = chosen_effort();
     write_sampling(effort);
     write_limit();
     write_messages();
@@ -59,7 +60,7 @@ class ChatWriter {
     write_format();
     if (!effort.empty())
       body_["reasoning_effort"] = effort;
-    else if (!asked_effort(request_.reasoning).empty())
+    else if (!asked_effort(request_.reasoning).empty() && !body_.contains("thinking"))
       drop("reasoning_effort");
     write_openai_members();
     if (request_.stream) {
@@ -75,6 +76,14 @@ class ChatWriter {
 
  private:
   void drop(const char* name) { written_.dropped.emplace_back(name); }
+
+  // DeepSeek's own switch; its models know no effort "none".
+  std::string chosen_effort() {
+    std::string asked = asked_effort(request_.reasoning);
+    if (!target_.wants_reasoning_text || asked != "none") return effort_for(traits_, asked);
+    body_["thinking"] = Json{{"type", "disabled"}};
+    return {};
+  }
 
   template <class T>
   void sampling(const char* name, const std::optional<T>& value, bool refused) {
@@ -260,7 +269,11 @@ class ChatWriter {
     }
     if (tools.empty()) return;
     body_["tools"] = std::move(tools);
-    if (Json choice = tool_choice(); !choice.is_null()) body_["tool_choice"] = std::move(choice);
+    const auto as_named = [this](const std::string& name) {
+      return named(name);
+    };
+    Json choice = tool_choice(request_.tool_choice, true, as_named);
+    if (!choice.is_null()) body_["tool_choice"] = std::move(choice);
     if (request_.parallel_tools && (!target_.compatible || !*request_.parallel_tools))
       body_["parallel_tool_calls"] = *request_.parallel_tools;
   }
@@ -271,30 +284,6 @@ class ChatWriter {
       custom = custom || (tool["type"] == "custom" && tool["custom"]["name"] == name);
     const char* type = custom ? "custom" : "function";
     return Json{{"type", type}, {type, {{"name", name}}}};
-  }
-
-  Json tool_choice() const {
-    const ToolChoice& choice = request_.tool_choice;
-    switch (choice.mode) {
-      case ToolChoice::Mode::unset:
-        return {};
-      case ToolChoice::Mode::automatic:
-        return "auto";
-      case ToolChoice::Mode::none:
-        return "none";
-      case ToolChoice::Mode::required:
-        return "required";
-      case ToolChoice::Mode::named:
-        return named(choice.name);
-      case ToolChoice::Mode::allowed:
-        break;
-    }
-    Json tools = Json::array();
-    for (const std::string& name : choice.allowed)
-      tools.push_back(named(name));
-    Json allowed{{"mode", choice.allowed_required ? "required" : "auto"},
-                 {"tools", std::move(tools)}};
-    return Json{{"type", "allowed_tools"}, {"allowed_tools", std::move(allowed)}};
   }
 
   void write_format() {

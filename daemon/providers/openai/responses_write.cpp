@@ -7,6 +7,7 @@
 #include "daemon/dialects/neutral/content.h"
 #include "daemon/providers/openai/chat_write.h"
 #include "daemon/providers/openai/models.h"
+#include "daemon/providers/openai/tool_choice.h"
 
 namespace litegw::providers::openai {
 
@@ -204,7 +205,11 @@ class ResponsesWriter {
     }
     if (tools.empty()) return;
     body_["tools"] = std::move(tools);
-    if (Json choice = tool_choice(); !choice.is_null()) body_["tool_choice"] = std::move(choice);
+    const auto as_named = [this](const std::string& name) {
+      return named(name);
+    };
+    Json choice = tool_choice(request_.tool_choice, false, as_named);
+    if (!choice.is_null()) body_["tool_choice"] = std::move(choice);
     if (request_.parallel_tools) body_["parallel_tool_calls"] = *request_.parallel_tools;
   }
 
@@ -213,30 +218,6 @@ class ResponsesWriter {
     for (const Json& tool : body_["tools"])
       if (tool["type"] == "custom" && tool["name"] == name) type = "custom";
     return Json{{"type", type}, {"name", name}};
-  }
-
-  Json tool_choice() const {
-    const ToolChoice& choice = request_.tool_choice;
-    switch (choice.mode) {
-      case ToolChoice::Mode::unset:
-        return {};
-      case ToolChoice::Mode::automatic:
-        return "auto";
-      case ToolChoice::Mode::none:
-        return "none";
-      case ToolChoice::Mode::required:
-        return "required";
-      case ToolChoice::Mode::named:
-        return named(choice.name);
-      case ToolChoice::Mode::allowed:
-        break;
-    }
-    Json tools = Json::array();
-    for (const std::string& name : choice.allowed)
-      tools.push_back(named(name));
-    return Json{{"type", "allowed_tools"},
-                {"mode", choice.allowed_required ? "required" : "auto"},
-                {"tools", std::move(tools)}};
   }
 
   void write_reasoning() {
