@@ -59,7 +59,7 @@ void record_refusal(const Exchange& exchange, Services& services, const Error& e
   row.started = exchange.started();
   row.duration_us = (net::Clock::now() - exchange.started_steady()) / std::chrono::microseconds(1);
   row.outcome = requestlog::Outcome::refused;
-  row.status = error_status(error, exchange.route().style);
+  row.status = error_status(error, exchange.error_style(), exchange.config()->cursor.policy_status);
   row.error_code = error_name(error.code);
   row.error_message = error.message;
   row.method = head.method;

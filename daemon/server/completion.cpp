@@ -6,6 +6,7 @@
 #include "common/base/text.h"
 #include "daemon/auth/identify.h"
 #include "daemon/dialects/cursor/answers.h"
+#include "daemon/dialects/cursor/capture.h"
 #include "daemon/dialects/cursor/shape.h"
 #include "daemon/dialects/messages/encode.h"
 #include "daemon/routing/plan.h"
@@ -14,6 +15,7 @@
 #include "daemon/server/outcome.h"
 #include "daemon/server/relay.h"
 #include "daemon/server/translation.h"
+#include "daemon/store/captures.h"
 #include "daemon/upstream/client.h"
 
 namespace litegw::server {
@@ -77,12 +79,26 @@ Status Completion::understand() {
 }
 
 Status Completion::parse() {
-  auto read = read_client_body(dialect_, cursor_, body_, exchange_.config()->cursor);
+  if (cursor_ && exchange_.config()->cursor.capture) capture();
+  auto read = read_client_body(exchange_, body_);
   if (!read) return read.error();
   client_ = std::move(*read);
   outcome_.row.shape = client_->shape;
   outcome_.row.session = shorten(escape_control(client_->request.conversation), 128);
   return {};
+}
+
+// For an operator who wants to know what Cursor sends; texts and keys are not in it.
+void Completion::capture() const {
+  const http::RequestHead& head = exchange_.head();
+  Json kept{{"time", to_rfc3339(exchange_.started(), true)}, {"request", exchange_.request_id()}};
+  kept["path"] = exchange_.route().path;
+  if (const auto agent = head.fields.find("user-agent"))
+    kept["user_agent"] = shorten(escape_control(*agent), 200);
+  kept["body"] = dialects::cursor::redacted_body(body_);
+  const auto started = exchange_.started().time_since_epoch() / milliseconds(1);
+  services_.store.captures().keep(std::to_string(started) + "-" + exchange_.request_id(),
+                                  dump_pretty(kept) + "\n");
 }
 
 Status Completion::allow() {
@@ -91,6 +107,9 @@ Status Completion::allow() {
   auto resolved = config::resolve_model(config, asked);
   if (!resolved && cursor_) resolved = resolve_for_cursor(asked);
   if (is_probe_) return {};
+  // Cursor shows the text of a 404: what does not exist is told with what does.
+  const bool is_nothing = !resolved && !config.unsupported_models.contains(asked);
+  if (cursor_ && is_nothing) return unknown_model(asked);
   const Status allowed =
       auth::allow(exchange_.principal(), named_.name.empty() ? scan_.model : named_.name,
                   resolved ? resolved->name : asked, config);
@@ -131,16 +150,30 @@ net::Task<void> Completion::answer_probe() {
   if (sent) outcome_.finished();
 }
 
+net::Task<void> Completion::answer_cursor(const std::string& stream, const std::string& whole) {
+  const bool streams = client_->request.stream;
+  const std::string_view type = streams ? "text/event-stream; charset=utf-8" : "application/json";
+  const std::array fields{http::Field{"Content-Type", type}};
+  const std::span<const http::Field> headers(fields);
+  const std::string_view body = streams ? stream : whole;
+  co_await exchange_.respond(200, headers, body);
+}
+
 // Cursor compacts its context by the usage it is told, not by an error.
 net::Task<void> Completion::answer_overflow() {
   const auto options = answer_options(*client_, exchange_, scan_.model);
-  const bool stream = client_->request.stream;
-  const std::string body = stream ? dialects::cursor::overflow_stream(options)
-                                  : dialects::cursor::overflow_reply(options);
-  const std::string_view type = stream ? "text/event-stream; charset=utf-8" : "application/json";
-  const std::array fields{http::Field{"Content-Type", type}};
-  const std::span<const http::Field> headers(fields);
-  co_await exchange_.respond(200, headers, body);
+  const std::string stream = dialects::cursor::overflow_stream(options);
+  const std::string whole = dialects::cursor::overflow_reply(options);
+  co_await answer_cursor(stream, whole);
+}
+
+// cursor.errors: inline.
+net::Task<void> Completion::answer_inline(const std::string& message) {
+  const auto options = answer_options(*client_, exchange_, scan_.model);
+  const std::string text = message.starts_with("litegw:") ? message : "litegw: " + message;
+  const std::string stream = dialects::cursor::error_stream(options, text);
+  const std::string whole = dialects::cursor::error_reply(options, text);
+  co_await answer_cursor(stream, whole);
 }
 
 Error Completion::unknown_model(const std::string& asked) const {
@@ -157,8 +190,11 @@ Error Completion::unknown_model(const std::string& asked) const {
         "no model is called '" + shorten(escape_control(scan_.model), 128) +
             "'; this key may call: " + callable_models(*exchange_.config(), exchange_.principal()),
         "", "model");
+  // LiteLLM's words, which begin with the path on this route.
+  const std::string_view path =
+      dialect_ == providers::Dialect::chat ? "/chat/completions: " : std::string_view();
   return make_error(ErrorCode::unknown_model,
-                    "/chat/completions: Invalid model name passed in model=" +
+                    std::string(path) + "Invalid model name passed in model=" +
                         shorten(escape_control(scan_.model), 128) +
                         ". Call `/v1/models` to view available models for your key.",
                     "", "model");
@@ -186,7 +222,7 @@ net::Task<void> Completion::try_deployments() {
     else
       failure = failure_of(target.error());
   }
-  if (!targets.empty()) {
+  if (!targets.empty() && !counts_only(exchange_)) {  // to count costs nothing
     const Status admitted = co_await admit(targets);
     if (!admitted) {
       co_await refuse(admitted.error());
@@ -229,6 +265,13 @@ net::Task<void> Completion::answer(const Failure& failure) {
   std::string message = failure.message;
   if (cursor_) message += " (" + exchange_.request_id() + ")";
   const int status = cursor_ ? providers::cursor_status(failure) : failure.status;
+  const bool is_hidden = status == 429 || status >= 500;
+  const bool tells_inline =
+      exchange_.config()->cursor.errors == config::CursorErrors::inline_text && is_hidden;
+  if (tells_inline && cursor_ && client_ && dialect_ == providers::Dialect::chat) {
+    co_await answer_inline(message);
+    co_return;
+  }
   const std::string code = failure.error_code.empty() ? std::to_string(status) : failure.error_code;
   Json inner = {{"message", message}, {"type", failure.type}};
   inner["param"] = failure.param.empty() ? Json() : Json(failure.param);

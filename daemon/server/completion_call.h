@@ -1,6 +1,7 @@
-// One completion from the client's bytes to its answer, as a class in three files: completion.cpp
+// One completion from the client's bytes to its answer, as a class in four files: completion.cpp
 // reads, checks and chooses; completion_money.cpp sets aside what it may cost;
-// completion_upstream.cpp asks one deployment. Used by these only.
+// completion_upstream.cpp asks one deployment, completion_count.cpp does so for Messages'
+// count_tokens. Used by these only.
 #pragma once
 
 #include <functional>
@@ -14,6 +15,7 @@
 #include "daemon/providers/failure.h"
 #include "daemon/providers/mock/mock.h"
 #include "daemon/server/completion_state.h"
+#include "daemon/server/continuity.h"
 #include "daemon/server/exchange.h"
 #include "daemon/server/outcome.h"
 #include "daemon/server/relay.h"
@@ -39,7 +41,9 @@ class Completion {
         outcome_(exchange, services),
         drain_limit_(services.deadlines, [this] {
           if (source_ != nullptr) source_->abort();
-        }) {}
+        }) {
+    if (cursor_ && dialect_ == providers::Dialect::chat) exchange.answer_errors_as(Style::cursor);
+  }
 
   net::Task<void> run();
 
@@ -47,14 +51,21 @@ class Completion {
   net::Task<Status> read();
   Status understand();
   Status parse();
+  void capture() const;
   Status allow();
   std::optional<config::Resolved> resolve_for_cursor(const std::string& asked);
   bool passes_bytes(const Target& target) const;
   net::Task<std::optional<Failure>> ask_translated(const Target& target);
+  net::Task<std::optional<Failure>> send_translated(const Target& target);
+  net::Task<std::optional<Failure>> ask_count(const Target& target);
+  net::Task<std::optional<Failure>> answer_count(std::int64_t tokens);
+  StateScope states() const;
   net::Task<std::optional<Failure>> relay_translated(BodySource& source, const Target& target,
                                                      PreparedCall& call, Headers& headers);
   net::Task<void> answer_probe();
   net::Task<void> answer_overflow();
+  net::Task<void> answer_inline(const std::string& message);
+  net::Task<void> answer_cursor(const std::string& stream, const std::string& whole);
   Error unknown_model(const std::string& asked) const;
   net::Task<void> try_deployments();
   // completion_money.cpp
@@ -75,7 +86,8 @@ class Completion {
   net::Task<Failure> refused_by(upstream::Call& call, const Target& target);
   net::Task<std::optional<Failure>> relay(BodySource& source, std::string_view content_type,
                                           Headers& headers);
-  Result<std::string> write_head(const Target& target, std::size_t content_length) const;
+  Result<std::string> write_head(const Target& target, const std::string& fixed_part,
+                                 std::size_t content_length) const;
   Headers answer_headers(const Target& target);
   net::Task<void> answer(const Failure& failure);
   net::Task<void> refuse(const Error& error);
@@ -97,6 +109,7 @@ class Completion {
   config::Resolved resolved_;
   std::string model_json_;
   bool drop_usage_chunk_ = false;
+  bool without_states_ = false;   // an upstream has refused reasoning that came back to it
   BodySource* source_ = nullptr;  // what an interruption aborts
   net::Deadline drain_limit_;
   std::vector<std::pair<std::string, std::string>> failure_headers_;

@@ -1,5 +1,7 @@
 #include <array>
 
+#include <spdlog/spdlog.h>
+
 #include "common/base/text.h"
 #include "daemon/providers/anthropic/request.h"
 #include "daemon/providers/compatible/request.h"
@@ -34,7 +36,9 @@ net::Task<std::optional<Failure>> Completion::attempt(const TargetPtr& target) {
   std::optional<Failure> failure;
   const bool mock =
       target->provider->api == providers::Api::mock || !target->deployment->mock_response.empty();
-  if (!passes_bytes(*target))
+  if (counts_only(exchange_))
+    failure = co_await ask_count(*target);
+  else if (!passes_bytes(*target))
     failure = co_await ask_translated(*target);
   else if (mock)
     failure = co_await ask_mock(*target);
@@ -55,6 +59,10 @@ bool Completion::passes_bytes(const Target& target) const {
   return !client_ && target.dialect == providers::Dialect::chat;
 }
 
+StateScope Completion::states() const {
+  return {services_.store.continuity(), exchange_.principal().key_id, resolved_.name};
+}
+
 net::Task<std::optional<Failure>> Completion::ask_translated(const Target& target) {
   if (!client_) {
     const Status parsed = parse();
@@ -62,8 +70,25 @@ net::Task<std::optional<Failure>> Completion::ask_translated(const Target& targe
   }
   if (const auto clamped = outcome_.spending.clamped_output())
     client_->request.max_output = clamped;
-  auto prepared = prepare_call(*client_, body_, target);
+  auto failure = co_await send_translated(target);
+  const bool strippable = failure && !without_states_ && !passes_body(*client_, target) &&
+                          providers::is_about_reasoning_state(*failure);
+  if (!strippable) co_return failure;
+  spdlog::warn("request {}: the upstream refused kept reasoning, asked again without: {}",
+               exchange_.request_id(), shorten(escape_control(failure->message), 200));
+  without_states_ = true;
+  dialects::strip_states(client_->request);
+  failure = co_await send_translated(target);
+  co_return failure;
+}
+
+net::Task<std::optional<Failure>> Completion::send_translated(const Target& target) {
+  dialects::Recall recall;
+  if (!without_states_) recall = states().recall(exchange_.started());
+  auto prepared = prepare_call(*client_, body_, target, recall);
   if (!prepared) co_return refusal(prepared.error());
+  for (const std::string& note : prepared->notes)
+    spdlog::info("request {}: {}", exchange_.request_id(), note);
   Headers headers = answer_headers(target);
   if (!prepared->dropped.empty()) {
     dropped_ = join(prepared->dropped, ",");
@@ -79,7 +104,7 @@ net::Task<std::optional<Failure>> Completion::ask_translated(const Target& targe
     auto failure = co_await relay_translated(source, target, *prepared, headers);
     co_return failure;
   }
-  const auto head = write_head(target, prepared->body.size());
+  const auto head = write_head(target, target.head, prepared->body.size());
   if (!head) co_return failure_of(head.error());
   const std::array<std::string_view, 1> pieces{prepared->body};
   upstream::Request request = upstream_request(target, *head, pieces);
@@ -114,6 +139,10 @@ net::Task<std::optional<Failure>> Completion::relay_translated(BodySource& sourc
     release();
   };
   call.keep_text = outcome_.exact != nullptr;
+  if (wants_states(target))
+    settings.keep_states = [scope = states()](std::vector<dialects::KeptState> kept) {
+      scope.keep(std::move(kept), wall_clock());
+    };
   auto translator = make_translator(*client_, exchange_, target, call, scan_.model);
   call.body.clear();
   TranslatedRelay relay(exchange_, services_, outcome_, std::move(translator), std::move(settings));
@@ -142,6 +171,7 @@ upstream::Request Completion::upstream_request(const Target& target, std::string
   request.first_byte_timeout = target.deployment->timeout;
   if (scan_.stream && target.deployment->stream_timeout)
     request.first_byte_timeout = target.deployment->stream_timeout;
+  if (cursor_) request.stall_timeout = exchange_.config()->cursor.upstream_stall;
   return request;
 }
 
@@ -172,7 +202,7 @@ net::Task<std::optional<Failure>> Completion::ask_upstream(const Target& target)
   edits.max_output = outcome_.spending.clamped_output();
   dialects::chat::splice(body_, scan_, edits, spliced_);
   drop_usage_chunk_ = spliced_.drop_usage_chunk();
-  const auto head = write_head(target, spliced_.size());
+  const auto head = write_head(target, target.head, spliced_.size());
   if (!head) co_return failure_of(head.error());
   upstream::Request request = upstream_request(target, *head, spliced_.pieces());
   upstream::Call call(*services_.upstream);
@@ -237,7 +267,8 @@ net::Task<std::optional<Failure>> Completion::relay(BodySource& source,
   co_return failure;
 }
 
-Result<std::string> Completion::write_head(const Target& target, std::size_t content_length) const {
+Result<std::string> Completion::write_head(const Target& target, const std::string& fixed_part,
+                                           std::size_t content_length) const {
   providers::compatible::RequestFacts facts;
   facts.content_length = content_length;
   facts.stream = scan_.stream;
@@ -246,8 +277,8 @@ Result<std::string> Completion::write_head(const Target& target, std::size_t con
   const http::Fields& fields = exchange_.head().fields;
   const Status written =
       target.dialect == providers::Dialect::messages
-          ? providers::anthropic::write_head(*target.deployment, target.head, facts, fields, head)
-          : providers::compatible::write_head(*target.deployment, target.head, facts, fields, head);
+          ? providers::anthropic::write_head(*target.deployment, fixed_part, facts, fields, head)
+          : providers::compatible::write_head(*target.deployment, fixed_part, facts, fields, head);
   if (!written) return written.error();
   return head;
 }

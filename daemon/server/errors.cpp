@@ -33,9 +33,11 @@ std::string cursor_message(const Error& error, bool unknown_caller, std::string_
 
 }  // namespace
 
-int error_status(const Error& error, Style style) {
+int error_status(const Error& error, Style style, int policy_status) {
   const ErrorInfo& info = error_info(error.code);
-  return style == Style::cursor ? info.cursor_status : info.status;
+  if (style != Style::cursor) return info.status;
+  const bool is_policy = info.cursor_status == 400 && info.status != 400 && info.status < 500;
+  return is_policy ? policy_status : info.cursor_status;
 }
 
 std::string error_body(const Error& error, Style style, std::string_view request_id) {

@@ -10,7 +10,8 @@
 
 namespace litegw::server {
 
-int error_status(const Error& error, Style style);
+// `policy_status`: what refusals by budget, scope and the like get on Cursor's routes.
+int error_status(const Error& error, Style style, int policy_status = 400);
 // {"error":{"message","type","param","code"}}; on Cursor routes the message is one line, begins
 // with "litegw:" and ends with the request id.
 std::string error_body(const Error& error, Style style, std::string_view request_id);

@@ -61,6 +61,7 @@ Exchange::Exchange(Connection& connection, const Route& route, std::string param
     : connection_(connection),
       route_(route),
       parameter_(std::move(parameter)),
+      error_style_(route.style),
       started_(wall_clock()),
       started_steady_(net::Clock::now()),
       config_(connection.services_.config) {
@@ -137,12 +138,12 @@ net::Task<Status> Exchange::respond(const Error& error, std::span<const http::Fi
     abort();
     co_return Status(client_closed());
   }
-  const std::string body = error_body(error, route_.style, request_id_);
+  const std::string body = error_body(error, error_style_, request_id_);
   boost::container::small_vector<http::Field, 4> headers;
   headers.push_back({"Content-Type", "application/json"});
   if (error.code == ErrorCode::overloaded || error.code == ErrorCode::shutting_down)
     headers.push_back({"Retry-After", "1"});
-  const int status = error_status(error, route_.style);
+  const int status = error_status(error, error_style_, config_->cursor.policy_status);
   // RFC 9110 section 15.5.2 asks for it.
   if (status == 401) headers.push_back({"WWW-Authenticate", "Bearer"});
   headers.insert(headers.end(), more.begin(), more.end());

@@ -89,6 +89,9 @@ class Exchange {
                             std::string_view body);
   // In the route's style, see errors.h; with `more` headers.
   net::Task<Status> respond(const Error& error, std::span<const http::Field> more = {});
+  // From now on errors look so: Cursor may ask on any route.
+  void answer_errors_as(Style style) { error_style_ = style; }
+  Style error_style() const { return error_style_; }
   // Nothing is sent before the first `write`, `flush` or `end`.
   net::Task<Status> begin(int status, std::span<const http::Field> headers,
                           std::optional<std::uint64_t> content_length = std::nullopt);
@@ -126,6 +129,7 @@ class Exchange {
   Connection& connection_;
   const Route& route_;
   std::string parameter_;
+  Style error_style_;
   std::string request_id_;
   Time started_;
   net::Clock::time_point started_steady_;

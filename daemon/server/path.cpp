@@ -5,7 +5,8 @@
 namespace litegw::server {
 namespace {
 
-constexpr std::array<std::string_view, 3> endpoints{"/chat/completions", "/responses", "/models"};
+constexpr std::array<std::string_view, 4> endpoints{"/chat/completions", "/responses", "/messages",
+                                                    "/models"};
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';

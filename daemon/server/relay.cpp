@@ -40,31 +40,6 @@ std::string error_event(const Error& error) {
   return "data: " + dump(Json{{"error", std::move(inner)}}) + "\n\n";
 }
 
-// Cursor turns an error object in a started stream into a useless message of its own: the text goes
-// into the answer, which then ends in form.
-std::string cursor_ending(const Error& error, std::string_view model_json,
-                          const std::string& request_id, const ledger::Usage& usage) {
-  const auto chunk = [&](Json choices) {
-    Json body = {{"id", "chatcmpl-" + request_id}, {"object", "chat.completion.chunk"}};
-    body["created"] = 0;
-    if (const auto model = dialects::unescape(model_json)) body["model"] = *model;
-    body["choices"] = std::move(choices);
-    return body;
-  };
-  const auto event = [](const Json& body) {
-    return "data: " + dump(body) + "\n\n";
-  };
-  const std::string text = "\n\nlitegw: " + error.message + " (" + request_id + ")";
-  Json said = {{"index", 0}, {"delta", Json{{"content", text}}}, {"finish_reason", nullptr}};
-  Json stop = {{"index", 0}, {"delta", Json::object()}, {"finish_reason", "stop"}};
-  Json last = chunk(Json::array());
-  last["usage"] = {{"prompt_tokens", usage.total_input()},
-                   {"completion_tokens", usage.total_output()},
-                   {"total_tokens", usage.total_input() + usage.total_output()}};
-  return event(chunk(Json::array({std::move(said)}))) +
-         event(chunk(Json::array({std::move(stop)}))) + event(last) + "data: [DONE]\n\n";
-}
-
 }  // namespace
 
 Failure failure_of(const Error& error) {
@@ -212,13 +187,6 @@ net::Task<Status> Relay::begin_stream() {
 net::Task<void> Relay::cut(const Error& error) {
   outcome_.failed(requestlog::Outcome::cut, error);
   if (exchange_.interruption() == Interruption::client_gone) co_return exchange_.abort();
-  if (exchange_.route().style == Style::cursor) {
-    const std::string ending =
-        cursor_ending(error, settings_.model_json, exchange_.request_id(), outcome_.row.usage);
-    const Status written = co_await exchange_.write(ending);
-    if (written) co_await exchange_.end();
-    co_return;
-  }
   const std::string event = error_event(error);
   const Status written = co_await exchange_.write(event);
   if (written) co_await exchange_.flush();

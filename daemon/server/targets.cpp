@@ -32,6 +32,12 @@ Status fill_address(Target& target) {
           : providers::compatible::write_fixed_part(deployment, url->authority(), request_target);
   if (!head) return head.error();
   target.head = std::move(*head);
+  if (target.dialect == providers::Dialect::messages) {
+    auto count_head = providers::anthropic::write_fixed_part(deployment, url->authority(),
+                                                             request_target + "/count_tokens");
+    if (!count_head) return count_head.error();
+    target.count_head = std::move(*count_head);
+  }
   target.url = std::move(*url);
   target.rename_max_tokens =
       target.provider->rename_max_tokens && base == target.provider->api_base;

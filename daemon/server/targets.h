@@ -21,7 +21,8 @@ struct Target {
   const providers::Provider* provider = nullptr;
   std::string upstream_model;
   http::Url url;
-  std::string head;  // the part of the request's head that is always the same
+  std::string head;        // the part of the request's head that is always the same
+  std::string count_head;  // the same for count_tokens, of Messages
   providers::Dialect dialect = providers::Dialect::chat;
   ledger::Price price;
   bool priced = false;

@@ -201,6 +201,7 @@ void TranslatedRelay::note() {
   if (outcome_.exact != nullptr && !outcome.usage.reported)
     outcome_.row.usage = outcome_.exact->usage(translator_.text());
   if (outcome.stop) outcome_.row.finish_reason = outcome.stop->detail;
+  if (settings_.keep_states && !outcome.failure) settings_.keep_states(translator_.kept_states());
 }
 
 Failure TranslatedRelay::failure() const {

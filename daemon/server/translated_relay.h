@@ -25,6 +25,8 @@ struct TranslatedRelaySettings {
   Duration hold{};            // longest wait for the first event before the status goes out
   Headers headers;            // beside Content-Type and the like
   std::function<void()> before_begin;  // the request is not needed any more
+  // What the upstream will want back; called before the last bytes go out. Empty = not wanted.
+  std::function<void(std::vector<dialects::KeptState>)> keep_states;
 };
 
 class TranslatedRelay {

@@ -18,27 +18,32 @@ Dialect client_dialect(const Exchange& exchange) {
   return path.find("/messages") != std::string_view::npos ? Dialect::messages : Dialect::chat;
 }
 
+bool counts_only(const Exchange& exchange) {
+  return exchange.route().path.ends_with("/count_tokens");
+}
+
 bool is_cursor(const Exchange& exchange) {
   if (exchange.route().style == Style::cursor) return true;
   const auto agent = exchange.head().fields.find("user-agent");
   return agent && agent->starts_with("Cursor/") && client_dialect(exchange) == Dialect::chat;
 }
 
-Result<ClientBody> read_client_body(Dialect dialect, bool cursor, std::string_view body,
-                                    const config::CursorSettings& settings) {
+Result<ClientBody> read_client_body(const Exchange& exchange, std::string_view body) {
   ClientBody client;
-  client.dialect = dialect;
-  client.cursor = cursor;
-  if (dialect != Dialect::chat) {
-    Result<dialects::Request> request = providers::parse_request(dialect, body);
+  client.dialect = client_dialect(exchange);
+  client.cursor = is_cursor(exchange);
+  if (client.dialect != Dialect::chat) {
+    Result<dialects::Request> request =
+        providers::parse_request(client.dialect, body, counts_only(exchange));
     if (!request) return request.error();
     client.request = std::move(*request);
-    client.shape = dialect == Dialect::responses ? "responses" : "anthropic";
+    client.shape = client.dialect == Dialect::responses ? "responses" : "anthropic";
     return client;
   }
   Result<Json> parsed = parse_json(body);
   if (!parsed) return parsed.error();
-  auto read = dialects::cursor::parse(std::move(*parsed), !cursor || settings.repair_history);
+  const bool repair = !client.cursor || exchange.config()->cursor.repair_history;
+  auto read = dialects::cursor::parse(std::move(*parsed), repair);
   if (!read) return read.error();
   client.request = std::move(read->request);
   client.shape = read->shape == dialects::cursor::Shape::chat ? "chat" : "responses";
@@ -97,10 +102,14 @@ void add_defaults(const Json& defaults, Json& body) {
     if (!body.contains(name)) body[name] = value;
 }
 
-Result<PreparedCall> pass_on(std::string_view raw, const Target& target) {
+Result<PreparedCall> pass_on(const ClientBody& client, std::string_view raw, const Target& target) {
   Result<Json> body = parse_json(raw);
   if (!body) return body.error();
   (*body)["model"] = target.upstream_model;
+  // What the budget leaves may be less than was asked for.
+  if (client.request.max_output)
+    (*body)[client.dialect == Dialect::messages ? "max_tokens" : "max_output_tokens"] =
+        *client.request.max_output;
   add_defaults(target.deployment->default_params, *body);
   PreparedCall call;
   call.body = dump(*body);
@@ -110,18 +119,34 @@ Result<PreparedCall> pass_on(std::string_view raw, const Target& target) {
 
 }  // namespace
 
+bool passes_body(const ClientBody& client, const Target& target) {
+  return client.dialect == target.dialect && client.dialect != Dialect::chat && !client.cursor;
+}
+
+bool wants_states(const Target& target) {
+  return target.dialect != Dialect::chat || describe(target).wants_reasoning_text;
+}
+
 Result<PreparedCall> prepare_call(const ClientBody& client, std::string_view raw,
-                                  const Target& target) {
-  const bool same = client.dialect == target.dialect && client.dialect != Dialect::chat;
-  if (same && !client.cursor) return pass_on(raw, target);
+                                  const Target& target, const dialects::Recall& recall) {
+  if (passes_body(client, target)) return pass_on(client, raw, target);
   const providers::Target described = describe(target);
-  auto translated = providers::translate(client.request, target.dialect, described, {});
+  auto translated = providers::translate(client.request, target.dialect, described, recall);
   if (!translated) return translated.error();
   add_defaults(target.deployment->default_params, translated->written.body);
   PreparedCall call;
   call.body = dump(translated->written.body);
   call.tools = std::move(translated->tools);
   call.dropped = std::move(translated->written.dropped);
+  call.notes = std::move(translated->written.notes);
+  const dialects::ReasoningOptions& reasoning = client.request.reasoning;
+  const bool thinks =
+      !reasoning.effort.empty() || reasoning.mode != dialects::ReasoningOptions::Mode::unset;
+  const bool is_told = !call.notes.empty() && call.notes.front().starts_with("continuity_miss");
+  if (translated->continuity.missed_now > 0 && thinks && !is_told)
+    call.notes.push_back("continuity_miss: reasoning of " +
+                         std::to_string(translated->continuity.missed_now) +
+                         " turns is not kept any more");
   return call;
 }
 

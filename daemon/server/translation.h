@@ -18,6 +18,8 @@ namespace litegw::server {
 
 // What the route says the client speaks.
 providers::Dialect client_dialect(const Exchange& exchange);
+// Messages' count_tokens: nothing is generated.
+bool counts_only(const Exchange& exchange);
 // Cursor's own routes, and the others when it says who it is: that selects formatting, no rights.
 bool is_cursor(const Exchange& exchange);
 
@@ -29,8 +31,7 @@ struct ClientBody {
 };
 
 // Fails with invalid_json, invalid_request or missing_parameter, naming the member.
-Result<ClientBody> read_client_body(providers::Dialect dialect, bool cursor, std::string_view body,
-                                    const config::CursorSettings& settings);
+Result<ClientBody> read_client_body(const Exchange& exchange, std::string_view body);
 
 // The public model behind a name with Cursor's suffixes, among those that the caller may use.
 std::optional<dialects::cursor::NamedModel> find_suffixed_model(const config::Config& config,
@@ -46,11 +47,17 @@ struct PreparedCall {
   std::vector<std::string> dropped;
   bool passthrough = false;
   bool keep_text = false;  // cut answers are counted exactly
+  std::vector<std::string> notes;  // what was changed or missed, for the log
 };
 
-// `raw` is the client's body; it goes on with little change when both sides speak the same.
+// Do the client's bytes go on with little change, since both sides speak the same?
+bool passes_body(const ClientBody& client, const Target& target);
+// Does the upstream want reasoning back that clients forget?
+bool wants_states(const Target& target);
+
+// `raw` is the client's body.
 Result<PreparedCall> prepare_call(const ClientBody& client, std::string_view raw,
-                                  const Target& target);
+                                  const Target& target, const dialects::Recall& recall);
 
 dialects::AnswerOptions answer_options(const ClientBody& client, const Exchange& exchange,
                                        const std::string& model);

@@ -80,7 +80,6 @@ def test_a_wrong_key_is_told_in_the_form_that_cursor_knows(cursor, fixtures):
     assert {m: answer.error[m] for m in ("type", "param", "code")} == {m: expected[m] for m in ("type", "param", "code")}
 
 
-@pytest.mark.xfail(reason="a key with a list of models is told model_not_allowed before the name is looked up")
 def test_an_unknown_model_is_named_with_what_the_key_may_call(cursor):
     key = cursor.create_key("narrow", "--models", "team-fast")
     answer = cursor.post("/cursor/chat/completions", chat("gpt-9"), key)
