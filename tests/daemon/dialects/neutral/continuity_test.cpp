@@ -1,0 +1,127 @@
+#include "daemon/dialects/neutral/continuity.h"
+
+#include <map>
+
+#include <doctest/doctest.h>
+
+#include "daemon/providers/translate.h"
+
+using namespace litegw;
+using namespace litegw::dialects;
+using providers::Dialect;
+
+namespace {
+
+std::map<std::string, std::string> kept_of(const Events& events) {
+  StateKeeper keeper("d1");
+  for (const Event& event : events)
+    keeper.see(event);
+  std::map<std::string, std::string> out;
+  for (KeptState& state : keeper.take())
+    out[state.call_id] = state.value;
+  return out;
+}
+
+Recall recall_from(const std::map<std::string, std::string>& kept) {
+  return [kept](std::string_view id) -> std::optional<std::string> {
+    const auto found = kept.find(std::string(id));
+    return found == kept.end() ? std::nullopt : std::optional(found->second);
+  };
+}
+
+Request asked(const char* messages) {
+  auto request = providers::parse_request(
+      Dialect::chat,
+      std::string(R"({"model":"m","reasoning_effort":"low","messages":)") + messages + "}");
+  REQUIRE(request.has_value());
+  return std::move(*request);
+}
+
+constexpr const char* after_one_call = R"([{"role":"user","content":"Hi"},
+  {"role":"assistant","tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{}"}}]},
+  {"role":"tool","tool_call_id":"c1","content":"r"}])";
+
+const Events signed_call{ReasoningDelta{"because"},
+                         ReasoningEnd{{.family = "anthropic", .blob = "sig"}},
+                         ToolStart{0, "c1", "f", ToolKind::function}, ToolEnd{0}};
+
+}  // namespace
+
+TEST_CASE("reasoning goes back in front of the call it led to") {
+  Request request = asked(after_one_call);
+  const Recalled recalled =
+      restore_states(request, "anthropic", "d1", recall_from(kept_of(signed_call)));
+  CHECK(recalled.restored == 1);
+  CHECK(recalled.missed == 0);
+  const Reasoning* reasoning = request.messages[1].parts[0].as<Reasoning>();
+  REQUIRE(reasoning != nullptr);
+  CHECK(reasoning->text == "because");
+  CHECK(reasoning->state.blob == "sig");
+}
+
+TEST_CASE("reasoning that came after text goes back after it") {
+  Events events{TextDelta{"First."}};
+  events.insert(events.end(), signed_call.begin(), signed_call.end());
+  Request request = asked(R"([{"role":"user","content":"Hi"},{"role":"assistant","content":"First.",
+    "tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{}"}}]},
+    {"role":"tool","tool_call_id":"c1","content":"r"}])");
+  restore_states(request, "anthropic", "d1", recall_from(kept_of(events)));
+  CHECK(request.messages[1].parts[0].as<Text>() != nullptr);
+  CHECK(request.messages[1].parts[1].as<Reasoning>() != nullptr);
+}
+
+TEST_CASE("state of another family, or bound to another deployment, stays out") {
+  Request request = asked(after_one_call);
+  CHECK(restore_states(request, "openai", "d1", recall_from(kept_of(signed_call))).restored == 0);
+  const Events bound{ReasoningEnd{{.family = "openai", .blob = "enc"}},
+                     ToolStart{0, "c1", "f", ToolKind::function}};
+  CHECK(restore_states(request, "openai", "d2", recall_from(kept_of(bound))).restored == 0);
+  CHECK(restore_states(request, "openai", "d1", recall_from(kept_of(bound))).restored == 1);
+}
+
+TEST_CASE("what is kept but broken counts as a miss") {
+  for (const char* value : {"", "{", "[]", "{\"r\":5}", "{\"r\":[{}]}", "{\"r\":[]}"}) {
+    Request request = asked(after_one_call);
+    const Recalled recalled =
+        restore_states(request, "anthropic", "d1", recall_from({{"c1", value}}));
+    CHECK(recalled.missed == 1);
+    CHECK(recalled.missed_now == 1);
+    CHECK(request.messages[1].parts.size() == 1);
+  }
+}
+
+TEST_CASE("turns before the last user message are no misses of now") {
+  Request request = asked(R"([{"role":"user","content":"Hi"},
+    {"role":"assistant","tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{}"}}]},
+    {"role":"tool","tool_call_id":"c1","content":"r"},{"role":"user","content":"Next"}])");
+  const Recalled recalled = restore_states(request, "anthropic", "d1", {});
+  CHECK(recalled.missed == 1);
+  CHECK(recalled.missed_now == 0);
+}
+
+TEST_CASE("DeepSeek stops to think for a request whose reasoning is lost") {
+  providers::Target target;
+  target.model = "deepseek-reasoner";
+  target.compatible = target.wants_reasoning_text = true;
+  const Request request = asked(after_one_call);
+  auto lost = providers::translate(request, Dialect::chat, target, {});
+  REQUIRE(lost.has_value());
+  CHECK(lost->written.body["thinking"] == Json{{"type", "disabled"}});
+  CHECK_FALSE(lost->written.body.contains("reasoning_effort"));
+  const Events thought{ReasoningDelta{"hm"}, ReasoningEnd{{.family = "deepseek"}},
+                       ToolStart{0, "c1", "f", ToolKind::function}};
+  auto found = providers::translate(request, Dialect::chat, target, recall_from(kept_of(thought)));
+  REQUIRE(found.has_value());
+  CHECK_FALSE(found->written.body.contains("thinking"));
+  CHECK(found->written.body["reasoning_effort"] == "low");
+  CHECK(found->written.body["messages"][1]["reasoning_content"] == "hm");
+}
+
+TEST_CASE("an upstream that refuses reasoning gets none of it") {
+  Request request = asked(after_one_call);
+  restore_states(request, "anthropic", "d1", recall_from(kept_of(signed_call)));
+  strip_states(request);
+  for (const Message& message : request.messages)
+    for (const Part& part : message.parts)
+      CHECK(part.as<Reasoning>() == nullptr);
+}
