@@ -82,7 +82,7 @@ Status Completion::parse() {
   if (cursor_ && exchange_.config()->cursor.capture) capture();
   auto read = read_client_body(exchange_, body_);
   if (!read) return read.error();
-  client_ = std::move(*read);
+  client_ = std::make_unique<ClientBody>(std::move(*read));
   outcome_.row.shape = client_->shape;
   outcome_.row.session = shorten(escape_control(client_->request.conversation), 128);
   return {};
@@ -211,7 +211,7 @@ net::Task<void> Completion::try_deployments() {
   };
   const std::function<double()> chance(random);
   const auto plan = routing::plan(*exchange_.config(), resolved_.deployments, chance);
-  std::optional<Failure> failure;
+  MaybeFailure failure;
   std::vector<TargetPtr> targets;
   for (const std::size_t index : plan) {
     const auto& deployment = exchange_.config()->deployments[index];

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -55,13 +56,13 @@ class Completion {
   Status allow();
   std::optional<config::Resolved> resolve_for_cursor(const std::string& asked);
   bool passes_bytes(const Target& target) const;
-  net::Task<std::optional<Failure>> ask_translated(const Target& target);
-  net::Task<std::optional<Failure>> send_translated(const Target& target);
-  net::Task<std::optional<Failure>> ask_count(const Target& target);
-  net::Task<std::optional<Failure>> answer_count(std::int64_t tokens);
+  net::Task<MaybeFailure> ask_translated(const Target& target);
+  net::Task<MaybeFailure> send_translated(const Target& target);
+  net::Task<MaybeFailure> ask_count(const Target& target);
+  net::Task<MaybeFailure> answer_count(std::int64_t tokens);
   StateScope states() const;
-  net::Task<std::optional<Failure>> relay_translated(BodySource& source, const Target& target,
-                                                     PreparedCall& call, Headers& headers);
+  net::Task<MaybeFailure> relay_translated(BodySource& source, const Target& target,
+                                           PreparedCall& call, Headers& headers);
   net::Task<void> answer_probe();
   net::Task<void> answer_overflow();
   net::Task<void> answer_inline(const std::string& message);
@@ -77,15 +78,15 @@ class Completion {
   budget::Purpose purpose(const TargetPtr& first) const;
   void fill_money_headers();
   void fill_refusal_headers(const budget::Refusal& refused, Time now);
-  net::Task<std::optional<Failure>> attempt(const TargetPtr& target);
-  net::Task<std::optional<Failure>> ask_mock(const Target& target);
-  net::Task<std::optional<Failure>> ask_upstream(const Target& target);
+  net::Task<MaybeFailure> attempt(const TargetPtr& target);
+  net::Task<MaybeFailure> ask_mock(const Target& target);
+  net::Task<MaybeFailure> ask_upstream(const Target& target);
   providers::mock::MockRequest mock_request(const Target& target) const;
   upstream::Request upstream_request(const Target& target, std::string_view head,
                                      std::span<const std::string_view> pieces) const;
-  net::Task<Failure> refused_by(upstream::Call& call, const Target& target);
-  net::Task<std::optional<Failure>> relay(BodySource& source, std::string_view content_type,
-                                          Headers& headers);
+  net::Task<MaybeFailure> refused_by(upstream::Call& call, const Target& target);
+  net::Task<MaybeFailure> relay(BodySource& source, std::string_view content_type,
+                                Headers& headers);
   Result<std::string> write_head(const Target& target, const std::string& fixed_part,
                                  std::size_t content_length) const;
   Headers answer_headers(const Target& target);
@@ -103,7 +104,7 @@ class Completion {
   std::string_view body_;
   dialects::chat::Scan scan_;
   dialects::chat::SplicedBody spliced_;
-  std::optional<ClientBody> client_;    // read when the body cannot go on as it is
+  std::unique_ptr<ClientBody> client_;  // read when the body cannot go on as it is
   dialects::cursor::NamedModel named_;  // what Cursor's suffixes said
   bool is_probe_ = false;               // Cursor's Verify button, for a model that is none of ours
   config::Resolved resolved_;

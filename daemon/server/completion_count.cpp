@@ -33,7 +33,7 @@ std::optional<std::int64_t> counted_tokens(const std::string& body) {
 
 }  // namespace
 
-net::Task<std::optional<Failure>> Completion::answer_count(std::int64_t tokens) {
+net::Task<MaybeFailure> Completion::answer_count(std::int64_t tokens) {
   const std::string body = dump(Json{{"input_tokens", tokens}});
   const std::array fields{http::Field{"Content-Type", "application/json"}};
   const std::span<const http::Field> headers(fields);
@@ -47,7 +47,7 @@ net::Task<std::optional<Failure>> Completion::answer_count(std::int64_t tokens) 
 
 // Anthropic counts itself. The others have no such call, so what would be sent to them is
 // estimated, as it is when they answer without usage.
-net::Task<std::optional<Failure>> Completion::ask_count(const Target& target) {
+net::Task<MaybeFailure> Completion::ask_count(const Target& target) {
   auto prepared = prepare_call(*client_, body_, target, {});
   if (!prepared) {
     Failure failure = failure_of(prepared.error());
@@ -73,7 +73,7 @@ net::Task<std::optional<Failure>> Completion::ask_count(const Target& target) {
   // A server that copied Anthropic's Messages need not count.
   const bool cannot_count = call.status() == 404 || call.status() == 405 || call.status() == 501;
   if (!cannot_count && (call.status() < 200 || call.status() >= 300)) {
-    const Failure refused = co_await refused_by(call, target);
+    auto refused = co_await refused_by(call, target);
     co_return refused;
   }
   std::optional<std::int64_t> tokens = estimate;

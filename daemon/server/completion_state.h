@@ -16,6 +16,7 @@ struct CompletionState {
   Targets targets;
   LevelCache levels;
   std::set<std::string, std::less<>> warned_unpriced;
+  std::string spare;  // memory for what a stream sends next; streams that wait hold none
   std::minstd_rand random{std::random_device{}()};
 };
 

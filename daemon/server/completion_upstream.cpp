@@ -29,11 +29,11 @@ bool is_final(int status) {
 
 }  // namespace
 
-net::Task<std::optional<Failure>> Completion::attempt(const TargetPtr& target) {
+net::Task<MaybeFailure> Completion::attempt(const TargetPtr& target) {
   const auto start = net::Clock::now();
   outcome_.use(target);
   failure_headers_.clear();
-  std::optional<Failure> failure;
+  MaybeFailure failure;
   const bool mock =
       target->provider->api == providers::Api::mock || !target->deployment->mock_response.empty();
   if (counts_only(exchange_))
@@ -63,7 +63,7 @@ StateScope Completion::states() const {
   return {services_.store.continuity(), exchange_.principal().key_id, resolved_.name};
 }
 
-net::Task<std::optional<Failure>> Completion::ask_translated(const Target& target) {
+net::Task<MaybeFailure> Completion::ask_translated(const Target& target) {
   if (!client_) {
     const Status parsed = parse();
     if (!parsed) co_return refusal(parsed.error());
@@ -82,7 +82,7 @@ net::Task<std::optional<Failure>> Completion::ask_translated(const Target& targe
   co_return failure;
 }
 
-net::Task<std::optional<Failure>> Completion::send_translated(const Target& target) {
+net::Task<MaybeFailure> Completion::send_translated(const Target& target) {
   dialects::Recall recall;
   if (!without_states_) recall = states().recall(exchange_.started());
   auto prepared = prepare_call(*client_, body_, target, recall);
@@ -104,7 +104,7 @@ net::Task<std::optional<Failure>> Completion::send_translated(const Target& targ
     auto failure = co_await relay_translated(source, target, *prepared, headers);
     co_return failure;
   }
-  const auto head = write_head(target, target.head, prepared->body.size());
+  auto head = write_head(target, target.head, prepared->body.size());
   if (!head) co_return failure_of(head.error());
   const std::array<std::string_view, 1> pieces{prepared->body};
   upstream::Request request = upstream_request(target, *head, pieces);
@@ -112,9 +112,10 @@ net::Task<std::optional<Failure>> Completion::send_translated(const Target& targ
   source_ = &call;
   const Status sent = co_await call.send(request);
   if (!sent) co_return failure_of(sent.error());
+  std::string().swap(*head);
   outcome_.row.upstream_request_id = call.request_id();
   if (!is_final(call.status())) {
-    const Failure refused = co_await refused_by(call, target);
+    auto refused = co_await refused_by(call, target);
     co_return refused;
   }
   for (const auto& [name, value] : call.fields())
@@ -123,10 +124,8 @@ net::Task<std::optional<Failure>> Completion::send_translated(const Target& targ
   co_return failure;
 }
 
-net::Task<std::optional<Failure>> Completion::relay_translated(BodySource& source,
-                                                               const Target& target,
-                                                               PreparedCall& call,
-                                                               Headers& headers) {
+net::Task<MaybeFailure> Completion::relay_translated(BodySource& source, const Target& target,
+                                                     PreparedCall& call, Headers& headers) {
   const config::CursorSettings& cursor = exchange_.config()->cursor;
   TranslatedRelaySettings settings;
   settings.stream = client_->request.stream;
@@ -175,7 +174,7 @@ upstream::Request Completion::upstream_request(const Target& target, std::string
   return request;
 }
 
-net::Task<std::optional<Failure>> Completion::ask_mock(const Target& target) {
+net::Task<MaybeFailure> Completion::ask_mock(const Target& target) {
   providers::mock::MockRequest request = mock_request(target);
   request.body = body_;
   auto made = providers::mock::answer(request);
@@ -193,7 +192,7 @@ net::Task<std::optional<Failure>> Completion::ask_mock(const Target& target) {
   co_return failure;
 }
 
-net::Task<std::optional<Failure>> Completion::ask_upstream(const Target& target) {
+net::Task<MaybeFailure> Completion::ask_upstream(const Target& target) {
   dialects::chat::Edits edits;
   edits.upstream_model = target.upstream_model;
   edits.ask_usage = target.provider->ask_usage;
@@ -202,16 +201,17 @@ net::Task<std::optional<Failure>> Completion::ask_upstream(const Target& target)
   edits.max_output = outcome_.spending.clamped_output();
   dialects::chat::splice(body_, scan_, edits, spliced_);
   drop_usage_chunk_ = spliced_.drop_usage_chunk();
-  const auto head = write_head(target, target.head, spliced_.size());
+  auto head = write_head(target, target.head, spliced_.size());
   if (!head) co_return failure_of(head.error());
   upstream::Request request = upstream_request(target, *head, spliced_.pieces());
   upstream::Call call(*services_.upstream);
   source_ = &call;
   const Status sent = co_await call.send(request);
   if (!sent) co_return failure_of(sent.error());
+  std::string().swap(*head);
   outcome_.row.upstream_request_id = call.request_id();
   if (!is_final(call.status())) {
-    const Failure refused = co_await refused_by(call, target);
+    auto refused = co_await refused_by(call, target);
     co_return refused;
   }
   Headers headers = answer_headers(target);
@@ -222,7 +222,7 @@ net::Task<std::optional<Failure>> Completion::ask_upstream(const Target& target)
 }
 
 // An answer with an error status: its message is worth waiting for, but not for ever.
-net::Task<Failure> Completion::refused_by(upstream::Call& call, const Target& target) {
+net::Task<MaybeFailure> Completion::refused_by(upstream::Call& call, const Target& target) {
   std::string body;
   while (body.size() < max_error_body) {
     const auto piece = call.take();
@@ -246,9 +246,8 @@ net::Task<Failure> Completion::refused_by(upstream::Call& call, const Target& ta
                                 target.deployment->api_key.reveal());
 }
 
-net::Task<std::optional<Failure>> Completion::relay(BodySource& source,
-                                                    std::string_view content_type,
-                                                    Headers& headers) {
+net::Task<MaybeFailure> Completion::relay(BodySource& source, std::string_view content_type,
+                                          Headers& headers) {
   RelaySettings settings;
   settings.model_json = model_json_;
   settings.drop_usage_chunk = drop_usage_chunk_;
@@ -256,8 +255,8 @@ net::Task<std::optional<Failure>> Completion::relay(BodySource& source,
   settings.before_begin = [this] {
     release();
   };
-  Relay relay(exchange_, outcome_, state_.reader, std::move(settings));
-  std::optional<Failure> failure;
+  Relay relay(exchange_, outcome_, state_, std::move(settings));
+  MaybeFailure failure;
   if (!scan_.stream)
     failure = co_await relay.plain(source);
   else if (content_type == "application/json")

@@ -19,7 +19,7 @@ using providers::Failure;
 using upstream::BodySource;
 
 constexpr std::size_t max_plain_answer = std::size_t{64} << 20;
-constexpr std::size_t kept_buffer = 2048;  // of a stream that may stay idle for long
+constexpr std::size_t kept_spare = 16 * 1024;
 
 // Feeds the tee with everything that is here.
 Status take_all(BodySource& source, Tee& tee, std::string& out) {
@@ -57,9 +57,8 @@ Failure failure_of(const Error& error) {
   return failure;
 }
 
-Relay::Relay(Exchange& exchange, Outcome& outcome, dialects::JsonReader& reader,
-             RelaySettings settings)
-    : exchange_(exchange), outcome_(outcome), reader_(reader), settings_(std::move(settings)) {}
+Relay::Relay(Exchange& exchange, Outcome& outcome, CompletionState& state, RelaySettings settings)
+    : exchange_(exchange), outcome_(outcome), state_(state), settings_(std::move(settings)) {}
 
 void Relay::count(bool has_usage, const ledger::Usage& usage, std::uint64_t output_bytes) {
   if (has_usage) {
@@ -97,8 +96,8 @@ net::Task<Result<std::string_view>> Relay::collect(BodySource& source, std::stri
   }
 }
 
-std::optional<Failure> Relay::judge(std::string_view body, AnswerFacts& facts) {
-  auto read = dialects::chat::read_answer(reader_, body);
+MaybeFailure Relay::judge(std::string_view body, AnswerFacts& facts) {
+  auto read = dialects::chat::read_answer(state_.reader, body);
   if (!read) return failure_of(read.error());
   if (read->error)
     return providers::classify(200, *read->error, outcome_.target->deployment->api_key.reveal());
@@ -109,7 +108,7 @@ std::optional<Failure> Relay::judge(std::string_view body, AnswerFacts& facts) {
   return std::nullopt;
 }
 
-net::Task<std::optional<Failure>> Relay::replay(BodySource& source) {
+net::Task<MaybeFailure> Relay::replay(BodySource& source) {
   std::string collected;
   const auto body = co_await collect(source, collected);
   if (!body) co_return failure_of(body.error());
@@ -123,7 +122,7 @@ net::Task<std::optional<Failure>> Relay::replay(BodySource& source) {
   co_return failure;
 }
 
-net::Task<std::optional<Failure>> Relay::plain(BodySource& source) {
+net::Task<MaybeFailure> Relay::plain(BodySource& source) {
   std::string collected;
   const auto body = co_await collect(source, collected);
   if (!body) co_return failure_of(body.error());
@@ -178,7 +177,7 @@ net::Task<Status> Relay::begin_stream() {
   fields.push_back({"X-Accel-Buffering", "no"});
   const std::span<const http::Field> headers(fields);
   const Status begun = co_await exchange_.begin(200, headers);
-  settings_.headers = {};
+  Headers().swap(settings_.headers);
   if (settings_.before_begin) settings_.before_begin();
   co_return begun;
 }
@@ -219,21 +218,29 @@ net::Task<Status> Relay::send_events(std::string& out, bool& begun) {
   const Status written = co_await exchange_.write(out);
   if (outcome_.exact != nullptr) delivered_ += out;
   out.clear();
-  if (out.capacity() > kept_buffer) std::string().swap(out);
   co_return written;
 }
 
-net::Task<std::optional<Failure>> Relay::stream(BodySource& source) {
+// What waits for its next event holds no memory for it.
+void Relay::give_back(std::string& out) {
+  if (!out.empty()) return;
+  const bool better = out.capacity() > state_.spare.capacity() && out.capacity() <= kept_spare;
+  if (better) out.swap(state_.spare);
+  std::string().swap(out);
+}
+
+net::Task<MaybeFailure> Relay::stream(BodySource& source) {
   dialects::chat::TeeSettings settings;
   settings.model_json = settings_.model_json;
   settings.drop_usage_chunk = settings_.drop_usage_chunk;
-  Tee tee(reader_, settings);
+  Tee tee(state_.reader, settings);
   std::string out;
   bool begun = false;
   Status state;  // of the upstream's answer
   Status sent;   // of ours
   bool paid = true;
   while (state && (sent || outcome_.drains())) {
+    if (out.empty()) out.swap(state_.spare);
     state = take_all(source, tee, out);
     const bool ended = state && source.done();
     if (ended) state = tee.finish(out);
@@ -245,6 +252,7 @@ net::Task<std::optional<Failure>> Relay::stream(BodySource& source) {
     if (!paid) break;
     if (outcome_.spending.waits()) state = co_await outcome_.spending.journalled();
     const bool goes_on = sent || outcome_.drains();
+    give_back(out);
     if (state && goes_on) state = co_await source.wait();
     if (tee.done()) state = Status();  // what comes behind [DONE] does not matter
     if (tee.done()) break;

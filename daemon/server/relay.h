@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "daemon/dialects/chat/tee.h"
-#include "daemon/dialects/json_reader.h"
-#include "daemon/providers/failure.h"
+#include "daemon/server/completion_state.h"
 #include "daemon/server/exchange.h"
+#include "daemon/server/maybe_failure.h"
 #include "daemon/server/outcome.h"
 #include "daemon/upstream/body_source.h"
 
@@ -30,18 +30,17 @@ struct RelaySettings {
 
 class Relay {
  public:
-  Relay(Exchange& exchange, Outcome& outcome, dialects::JsonReader& reader, RelaySettings settings);
+  Relay(Exchange& exchange, Outcome& outcome, CompletionState& state, RelaySettings settings);
 
   // nullopt: the client has its answer, good or visibly cut, and the outcome says which. A Failure:
   // nothing was sent, the caller may try elsewhere or answer with it.
-  net::Task<std::optional<providers::Failure>> plain(upstream::BodySource& source);
-  net::Task<std::optional<providers::Failure>> stream(upstream::BodySource& source);
+  net::Task<MaybeFailure> plain(upstream::BodySource& source);
+  net::Task<MaybeFailure> stream(upstream::BodySource& source);
   // A whole plain answer to a client that asked for a stream.
-  net::Task<std::optional<providers::Failure>> replay(upstream::BodySource& source);
+  net::Task<MaybeFailure> replay(upstream::BodySource& source);
 
  private:
-  std::optional<providers::Failure> judge(std::string_view body,
-                                          dialects::chat::AnswerFacts& facts);
+  MaybeFailure judge(std::string_view body, dialects::chat::AnswerFacts& facts);
   net::Task<Result<std::string_view>> collect(upstream::BodySource& source, std::string& collected);
   net::Task<Status> send_plain(std::string_view body, const std::optional<dialects::Range>& model);
   net::Task<void> cut(const Error& error);
@@ -49,13 +48,14 @@ class Relay {
   net::Task<Status> begin_stream();
   net::Task<Status> send_events(std::string& out, bool& begun);
   void note(const dialects::chat::Tee& tee);
+  void give_back(std::string& out);
   providers::Failure failure_before_begin(const Status& state,
                                           const dialects::chat::Tee& tee) const;
   void count(bool has_usage, const ledger::Usage& usage, std::uint64_t output_bytes);
 
   Exchange& exchange_;
   Outcome& outcome_;
-  dialects::JsonReader& reader_;
+  CompletionState& state_;
   RelaySettings settings_;
   std::string delivered_;  // kept only where cut answers are counted exactly
 };

@@ -55,7 +55,7 @@ bool TranslatedRelay::take_all(BodySource& source) {
   return false;
 }
 
-net::Task<std::optional<Failure>> TranslatedRelay::run(BodySource& source) {
+net::Task<MaybeFailure> TranslatedRelay::run(BodySource& source) {
   Status sent;
   while ((sent || outcome_.drains()) && take_all(source)) {
     if (!out_.empty() && sent) sent = co_await send();
@@ -98,7 +98,7 @@ net::Task<void> TranslatedRelay::run_dry(BodySource& source) {
   if (sent) co_await exchange_.end();
 }
 
-net::Task<std::optional<Failure>> TranslatedRelay::finish_whole() {
+net::Task<MaybeFailure> TranslatedRelay::finish_whole() {
   if (translator_.outcome().failure) co_return failure();
   const std::string cost = to_decimal(outcome_.charge());
   auto fields = settings_.headers;
@@ -176,7 +176,7 @@ net::Task<Status> TranslatedRelay::begin_stream() {
   const std::span<const http::Field> headers(fields);
   outcome_.first_byte();
   const Status begun = co_await exchange_.begin(200, headers);
-  settings_.headers.clear();
+  Headers().swap(settings_.headers);
   if (settings_.before_begin) settings_.before_begin();
   out_.insert(0, settings_.first_comment);
   co_return begun;

@@ -36,7 +36,7 @@ class TranslatedRelay {
 
   // nullopt: the client has its answer, good or visibly failed, and the outcome says which. A
   // Failure: nothing was sent, the caller may try elsewhere or answer with it.
-  net::Task<std::optional<providers::Failure>> run(upstream::BodySource& source);
+  net::Task<MaybeFailure> run(upstream::BodySource& source);
 
  private:
   bool take_all(upstream::BodySource& source);
@@ -45,7 +45,7 @@ class TranslatedRelay {
   net::Task<Status> begin_stream();
   net::Task<Status> send();
   net::Task<void> run_dry(upstream::BodySource& source);
-  net::Task<std::optional<providers::Failure>> finish_whole();
+  net::Task<MaybeFailure> finish_whole();
   net::Task<void> finish_stream(Status sent);
   providers::Failure failure() const;
   void note();

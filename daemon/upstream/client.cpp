@@ -18,8 +18,16 @@ namespace asio = boost::asio;
 constexpr std::size_t first_buffer = 4096;
 constexpr std::size_t max_kept_buffers = 64;
 constexpr std::size_t large_buffer = 16 * 1024;  // for bodies known to be larger
-constexpr int max_interim_heads = 8;             // 100, 102, 103: a flood of them is an attack
+// A stream that says nothing for this long gets its buffer when it speaks again; a faster one keeps
+// it, since there may be more to read at once.
+constexpr auto quiet_after = std::chrono::milliseconds(5);
+constexpr int max_interim_heads = 8;  // 100, 102, 103: a flood of them is an attack
 const http::HeadLimits head_limits;
+
+// No bytes are known to be here: waiting for the socket cannot miss any.
+bool nothing_came(const net::Transport& transport) {
+  return !transport.aborted() && (!transport.is_tls() || SSL_has_pending(transport.ssl()) == 0);
+}
 
 std::string_view media_type(std::string_view value) {
   return trim(value.substr(0, value.find(';')));
@@ -90,10 +98,9 @@ Call::Call(Client& client) : client_(client) {
 
 Call::~Call() {
   --client_.active_;
-  if (capacity_ == first_buffer && client_.buffers_.size() < max_kept_buffers)
-    client_.buffers_.push_back(std::move(buffer_));
   const bool reusable =
       connection_ != nullptr && done() && !broken_ && !aborted_ && keep_alive_ && begin_ == end_;
+  give_buffer_back();
   if (reusable) client_.pool_.put(std::move(connection_));
 }
 
@@ -177,20 +184,43 @@ net::Task<Status> Call::write(const Request& request) {
   co_return Status();
 }
 
+void Call::take_buffer() {
+  if (buffer_ != nullptr) return;
+  capacity_ = first_buffer;
+  if (client_.buffers_.empty()) {
+    buffer_ = std::make_unique_for_overwrite<char[]>(capacity_);
+    return;
+  }
+  buffer_ = std::move(client_.buffers_.back());
+  client_.buffers_.pop_back();
+}
+
+void Call::give_buffer_back() {
+  if (capacity_ == first_buffer && client_.buffers_.size() < max_kept_buffers)
+    client_.buffers_.push_back(std::move(buffer_));
+  buffer_.reset();
+  capacity_ = begin_ = end_ = 0;
+}
+
 net::Task<Status> Call::read_more() {
-  if (buffer_ == nullptr) {
-    capacity_ = first_buffer;
-    if (client_.buffers_.empty()) {
-      buffer_ = std::make_unique_for_overwrite<char[]>(capacity_);
-    } else {
-      buffer_ = std::move(client_.buffers_.back());
-      client_.buffers_.pop_back();
+  net::Transport& transport = connection_->transport;
+  if (quiet_ && begin_ == end_ && nothing_came(transport)) {
+    give_buffer_back();
+    const auto readable = net::Transport::Socket::wait_read;
+    auto [failed] = co_await transport.socket().async_wait(readable, net::nothrow);
+    if (failed) {
+      broken_ = true;
+      co_return read_failure(failed);
     }
   }
+  take_buffer();
   const auto space = asio::buffer(buffer_.get() + end_, capacity_ - end_);
-  auto [ec, count] = co_await connection_->transport.read_some(space);
+  auto [ec, count] = co_await transport.read_some(space);
   end_ += count;
   received_ += count;
+  const auto now = net::Clock::now();
+  quiet_ = received_ > count && now - last_read_ > quiet_after;
+  last_read_ = now;
   if (ec == asio::error::eof && body_ && body_->finish()) {
     keep_alive_ = false;
     co_return Status();
@@ -298,7 +328,7 @@ net::Task<Status> Call::wait() {
   const bool long_body = framing_.kind == http::Framing::Kind::length &&
                          framing_.length > first_buffer && capacity_ < large_buffer;
   if (long_body) reserve(large_buffer);
-  if (end_ == capacity_) reserve(capacity_ + first_buffer);
+  if (end_ == capacity_ && capacity_ != 0) reserve(capacity_ + first_buffer);
   connection_->deadline.expires_after(stall_);
   return read_more();
 }

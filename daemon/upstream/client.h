@@ -109,6 +109,8 @@ class Call final : public BodySource {
   Result<bool> parse_head(std::string_view bytes, const Request& request);
   Error bad_head(const std::string& why);
   void reserve(std::size_t capacity);
+  void take_buffer();
+  void give_buffer_back();
   net::Task<Status> read_more();
   void open_connection(std::string key);
   Error read_failure(net::error_code ec) const;
@@ -124,6 +126,8 @@ class Call final : public BodySource {
   std::unique_ptr<char[]> buffer_;
   std::size_t capacity_ = 0, begin_ = 0, end_ = 0;
   std::uint64_t received_ = 0;  // bytes of the answer
+  net::Clock::time_point last_read_;
+  bool quiet_ = false;  // the last bytes were long in coming: no buffer waits for the next ones
   Duration stall_{};
   int status_ = 0;
   http::Framing framing_;

@@ -13,7 +13,8 @@ namespace litegw::upstream {
 
 class TlsContext {
  public:
-  // `ca_file` empty: the system's authorities. Fails with config_invalid when it cannot be read.
+  // `ca_file` empty: the system's authorities, read when the first connection needs them. Fails
+  // with config_invalid when the file cannot be read.
   static Result<std::unique_ptr<TlsContext>> make(const std::string& ca_file);
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
@@ -31,6 +32,7 @@ class TlsContext {
   static int remember(SSL* ssl, SSL_SESSION* session);
 
   net::SslContextPtr context_;
+  bool has_authorities_ = false;
   // By host:port. Slots are never removed, connections point to them.
   std::map<std::string, SessionPtr> sessions_;
 };
