@@ -1,5 +1,6 @@
 #include "common/base/money.h"
 
+#include <array>
 #include <cctype>
 #include <charconv>
 
@@ -53,11 +54,21 @@ Result<Money> parse_dollars(std::string_view text) {
   return Money::nano(nano);
 }
 
+// By hand: every answer says in it what the request cost.
 std::string to_decimal(Money amount) {
-  Split parts = split(amount);
-  std::string sign = parts.negative ? "-" : "";
-  if (parts.nano == 0) return fmt::format("{}{}", sign, parts.whole);
-  return fmt::format("{}{}.{}", sign, parts.whole, trimmed_fraction(parts.nano, 1));
+  const Split parts = split(amount);
+  std::array<char, 40> text{};  // at most 20 digits, the point, 9 digits, a sign
+  char* end = text.data();
+  if (parts.negative) *end++ = '-';
+  end = std::to_chars(end, text.data() + text.size(), parts.whole).ptr;
+  if (parts.nano == 0) return std::string(text.data(), end);
+  *end++ = '.';
+  std::uint64_t rest = parts.nano;
+  for (std::uint64_t unit = nano_per_dollar / 10; rest > 0; unit /= 10) {
+    *end++ = static_cast<char>('0' + rest / unit);
+    rest %= unit;
+  }
+  return std::string(text.data(), end);
 }
 
 std::string to_display(Money amount) {

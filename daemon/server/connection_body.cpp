@@ -58,7 +58,13 @@ net::Task<Result<std::string_view>> Connection::read_body(Exchange& exchange) {
   if (const Status allowed = check_body(); !allowed)
     co_return Result<std::string_view>(allowed.error());
   Status read;
-  if (head_->framing.kind == Kind::length) read = co_await read_fixed_body(exchange);
+  const bool came_with_head = head_->framing.kind == Kind::length && body_is_here();
+  if (came_with_head) {
+    body_from_input_ = static_cast<std::size_t>(head_->framing.length);
+    body_view_ = input_.unread().substr(head_size_, body_from_input_);
+  }
+  if (head_->framing.kind == Kind::length && !came_with_head)
+    read = co_await read_fixed_body(exchange);
   if (head_->framing.kind == Kind::chunked) read = co_await read_chunked_body(exchange);
   deadline_.clear();
   if (!read) {
@@ -75,11 +81,6 @@ net::Task<Result<std::string_view>> Connection::read_body(Exchange& exchange) {
 net::Task<Status> Connection::read_fixed_body(Exchange& exchange) {
   const std::uint64_t length = head_->framing.length;
   const std::string_view here = input_.unread().substr(head_size_);
-  if (here.size() >= length) {
-    body_view_ = here.substr(0, static_cast<std::size_t>(length));
-    body_from_input_ = body_view_.size();
-    co_return Status();
-  }
   body_.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(length, first_reserve)));
   body_.append(here);
   body_from_input_ = here.size();

@@ -19,6 +19,8 @@ namespace {
 namespace asio = boost::asio;
 using Pieces = boost::container::small_vector<asio::const_buffer, 8>;
 
+constexpr std::size_t usual_head = 512;  // bytes of an answer's head
+
 asio::const_buffer piece_of(std::string_view text) {
   return asio::const_buffer(text.data(), text.size());
 }
@@ -101,6 +103,7 @@ Status Exchange::write_head(int status, std::span<const http::Field> headers) {
   without_body_ = head_method_ || status == 204 || status == 304;
   chunked_ = !promised_ && !old_client_ && !without_body_;
   if (!promised_ && old_client_) keep_alive_ = false;
+  head_out_.reserve(usual_head);
   http::HeadWriter writer(head_out_);
   writer.status_line(status);
   for (const http::Field& field : headers)

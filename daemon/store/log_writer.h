@@ -1,5 +1,5 @@
 // The one writer of the request log: rows that the state writer has committed, every 250 ms, or
-// sooner when a hundred wait, so that a killed daemon misses few.
+// sooner when two thousand wait, so that they take little memory.
 #pragma once
 
 #include <atomic>

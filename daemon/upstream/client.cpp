@@ -178,9 +178,14 @@ net::Task<Status> Call::write(const Request& request) {
   pieces.emplace_back(head.data(), head.size());
   for (const std::string_view piece : request.body)
     pieces.emplace_back(piece.data(), piece.size());
-  const std::span<asio::const_buffer> all(pieces.data(), pieces.size());
-  auto [ec] = co_await connection_->transport.write(all);
-  if (ec) co_return read_failure(ec);
+  std::span<asio::const_buffer> left(pieces.data(), pieces.size());
+  auto [failed, count] = connection_->transport.try_write(left);
+  net::advance(left, count);
+  if (!failed && !left.empty()) {
+    auto [ec] = co_await connection_->transport.write(left);
+    failed = ec;
+  }
+  if (failed) co_return read_failure(failed);
   co_return Status();
 }
 
