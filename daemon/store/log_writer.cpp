@@ -12,7 +12,7 @@ namespace {
 
 constexpr auto rhythm = std::chrono::milliseconds(250);
 constexpr auto shortest_rhythm = std::chrono::milliseconds(50);
-constexpr std::size_t enough_rows = 2000;
+constexpr std::size_t enough_rows = 150;
 constexpr auto full_retry = std::chrono::seconds(1);
 constexpr auto check_rhythm = std::chrono::minutes(1);
 

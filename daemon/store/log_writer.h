@@ -1,5 +1,5 @@
 // The one writer of the request log: rows that the state writer has committed, every 250 ms, or
-// sooner when two thousand wait, so that they take little memory.
+// sooner when a hundred and fifty wait, so that a killed daemon misses few.
 #pragma once
 
 #include <atomic>

@@ -179,8 +179,9 @@ net::Task<Status> Call::write(const Request& request) {
   for (const std::string_view piece : request.body)
     pieces.emplace_back(piece.data(), piece.size());
   std::span<asio::const_buffer> left(pieces.data(), pieces.size());
-  auto [failed, count] = connection_->transport.try_write(left);
-  net::advance(left, count);
+  const net::IoResult tried = connection_->transport.try_write(left);
+  net::error_code failed = std::get<0>(tried);
+  net::advance(left, std::get<1>(tried));
   if (!failed && !left.empty()) {
     auto [ec] = co_await connection_->transport.write(left);
     failed = ec;

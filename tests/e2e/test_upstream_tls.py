@@ -8,7 +8,7 @@ import pytest
 
 from certificates import Authority
 from connect_proxy import ConnectProxy
-from fake_upstream import FakeUpstream, Status, completion
+from fake_upstream import FakeUpstream, Status, Stream, chunks, completion
 from gateway import Gateway, chat
 
 PATH = "/v1/chat/completions"
@@ -64,6 +64,28 @@ def test_the_systems_authorities_are_not_the_private_one(authority):
     with FakeUpstream(*authority.issue("localhost")) as upstream, serve(f"https://localhost:{upstream.port}") as gateway:
         told, _ = refused_answer(gateway)
         assert "issuer certificate" in told, told
+
+
+def test_the_systems_authorities_are_read_when_they_are_needed(authority):
+    env = {"SSL_CERT_FILE": str(authority.file), "SSL_CERT_DIR": ""}
+    with FakeUpstream(*authority.issue("localhost")) as upstream, serve(f"https://localhost:{upstream.port}", env=env) as gateway:
+        key = gateway.create_key()
+        for _ in range(2):
+            assert gateway.post(PATH, chat("m"), key).status == 200
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+def test_a_stream_that_falls_silent_again_and_again_arrives_whole(tls, authority):
+    certificate = authority.issue("localhost") if tls else ()
+    with FakeUpstream(*certificate) as upstream:
+        url = f"{'https' if tls else 'http'}://localhost:{upstream.port}"
+        text = "One two three four five six."
+        upstream.script(Stream(chunks(text), gap=0.02))
+        with serve(url, authority) as gateway:
+            answer = gateway.post(PATH, chat("m", stream=True), gateway.create_key())
+            assert answer.status == 200 and answer.stream_text.strip() == text, answer.text
+            assert answer.events[-1] == "[DONE]"
+            assert not answer.cut
 
 
 def test_plain_http_where_tls_was_expected_is_told():
