@@ -183,7 +183,9 @@ net::Task<Status> Relay::begin_stream() {
 }
 
 // The answer has begun and cannot be finished: say so in it.
-net::Task<void> Relay::cut(const Error& error) {
+net::Task<void> Relay::cut(Error& error) {
+  error.message = providers::without_credential(std::move(error.message),
+                                                outcome_.target->deployment->api_key.reveal());
   outcome_.failed(requestlog::Outcome::cut, error);
   if (exchange_.interruption() == Interruption::client_gone) co_return exchange_.abort();
   const std::string event = error_event(error);
@@ -272,8 +274,6 @@ net::Task<MaybeFailure> Relay::stream(BodySource& source) {
     exchange_.abort();
   } else if (!state) {
     Error told = state.error();
-    told.message = providers::without_credential(std::move(told.message),
-                                                 outcome_.target->deployment->api_key.reveal());
     co_await cut(told);
   } else {
     outcome_.finished();

@@ -43,7 +43,7 @@ class Relay {
   MaybeFailure judge(std::string_view body, dialects::chat::AnswerFacts& facts);
   net::Task<Result<std::string_view>> collect(upstream::BodySource& source, std::string& collected);
   net::Task<Status> send_plain(std::string_view body, const std::optional<dialects::Range>& model);
-  net::Task<void> cut(const Error& error);
+  net::Task<void> cut(Error& error);
   net::Task<void> run_dry(const dialects::chat::Tee& tee, upstream::BodySource& source);
   net::Task<Status> begin_stream();
   net::Task<Status> send_events(std::string& out, bool& begun);

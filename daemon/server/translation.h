@@ -46,7 +46,7 @@ struct PreparedCall {
   dialects::ToolMap tools;
   std::vector<std::string> dropped;
   bool passthrough = false;
-  bool keep_text = false;  // cut answers are counted exactly
+  bool keep_text = false;          // cut answers are counted exactly
   std::vector<std::string> notes;  // what was changed or missed, for the log
 };
 

@@ -70,7 +70,7 @@ class FakeDaemon final : public DaemonView {
     done(last_);
   }
 
-  std::vector<std::string> ended;  // keys whose requests were to be ended; see after the call
+  std::vector<std::string> ended;       // keys whose requests were to be ended; see after the call
   std::string file_text = models_text;  // changed by tests while no request is under way
 
  private:
