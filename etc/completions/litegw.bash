@@ -5,7 +5,7 @@ _litegw() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case "${path:+$path }$word" in
-    "key"|"key create"|"key list"|"key show"|"key update"|"key block"|"key unblock"|"key rotate"|"key import"|"key delete"|"user"|"user create"|"user list"|"user show"|"user update"|"user block"|"user unblock"|"user delete"|"team"|"team create"|"team list"|"team show"|"team update"|"team block"|"team unblock"|"team delete"|"budget"|"budget show"|"budget reset"|"model"|"model list"|"model show"|"log"|"log tail"|"log show"|"log export"|"spend"|"spend report"|"status"|"reload"|"config"|"config check"|"config show"|"config diff"|"config init"|"store"|"store check"|"store backup"|"store restore"|"test"|"audit"|"audit list"|"completion"|"version"|"help") path="${path:+$path }$word" ;;
+    "key"|"key create"|"key list"|"key show"|"key update"|"key block"|"key unblock"|"key rotate"|"key import"|"key delete"|"user"|"user create"|"user list"|"user show"|"user update"|"user block"|"user unblock"|"user delete"|"team"|"team create"|"team list"|"team show"|"team update"|"team block"|"team unblock"|"team delete"|"budget"|"budget show"|"budget reset"|"model"|"model list"|"model show"|"log"|"log tail"|"log show"|"log export"|"spend"|"spend report"|"status"|"reload"|"config"|"config check"|"config show"|"config diff"|"config init"|"store"|"store check"|"store backup"|"store restore"|"test"|"cursor"|"cursor setup"|"audit"|"audit list"|"completion"|"version"|"help") path="${path:+$path }$word" ;;
     esac
   done
   case "$path:$prev" in
@@ -157,8 +157,13 @@ _litegw() {
     "test:--base-url") value="nothing" list=0 ;;
     "test:--model") value="dynamic model" list=0 ;;
     "test:--key-file") value="file" list=0 ;;
+    "test:--silence") value="nothing" list=0 ;;
     "test:--timeout") value="nothing" list=0 ;;
     "test:--wait") value="nothing" list=0 ;;
+    "cursor setup:--base-url") value="nothing" list=0 ;;
+    "cursor setup:--key") value="dynamic key" list=0 ;;
+    "cursor setup:--models") value="dynamic model" list=0 ;;
+    "cursor setup:--timeout") value="nothing" list=0 ;;
     "audit list:--since") value="nothing" list=0 ;;
     "audit list:--until") value="nothing" list=0 ;;
     "audit list:--actor") value="nothing" list=0 ;;
@@ -166,7 +171,7 @@ _litegw() {
     "audit list:--limit") value="nothing" list=0 ;;
   esac
   case "$path" in
-    "") flags="-h --help -o --format --json --socket --color -q --quiet --no-input --version" verbs="key user team budget model log spend status reload config store test audit completion version help" argument="" ;;
+    "") flags="-h --help -o --format --json --socket --color -q --quiet --no-input --version" verbs="key user team budget model log spend status reload config store test cursor audit completion version help" argument="" ;;
     "key") flags="-h --help" verbs="create list show update block unblock rotate import delete" argument="" ;;
     "key create") flags="-h --help --name --models --budget --rpm --tpm --parallel --model-budget --model-rpm --model-tpm --metadata --expires --user --team --tag --key-file --output-file --if-missing" verbs="" argument="" ;;
     "key list") flags="-h --help --user --team --model --state --sort --limit" verbs="" argument="" ;;
@@ -216,7 +221,9 @@ _litegw() {
     "store check") flags="-h --help --config --state-dir" verbs="" argument="" ;;
     "store backup") flags="-h --help" verbs="" argument="file" ;;
     "store restore") flags="-h --help --config --state-dir -y --yes" verbs="" argument="file" ;;
-    "test") flags="-h --help --base-url --model --key-file --allow-private --timeout --wait" verbs="" argument="" ;;
+    "test") flags="-h --help --base-url --model --key-file --allow-private --deep --silence --timeout --wait" verbs="" argument="" ;;
+    "cursor") flags="-h --help" verbs="setup" argument="" ;;
+    "cursor setup") flags="-h --help --base-url --key --models --timeout --no-wait" verbs="" argument="" ;;
     "audit") flags="-h --help" verbs="list" argument="" ;;
     "audit list") flags="-h --help --since --until --actor --target --limit" verbs="" argument="" ;;
     "completion") flags="-h --help" verbs="" argument="words bash zsh fish" ;;

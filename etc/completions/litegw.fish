@@ -3,7 +3,7 @@ function __litegw_path
     set -l path
     for word in (commandline -opc)[2..]
         switch "$path $word"
-            case ' key' 'key create' 'key list' 'key show' 'key update' 'key block' 'key unblock' 'key rotate' 'key import' 'key delete' ' user' 'user create' 'user list' 'user show' 'user update' 'user block' 'user unblock' 'user delete' ' team' 'team create' 'team list' 'team show' 'team update' 'team block' 'team unblock' 'team delete' ' budget' 'budget show' 'budget reset' ' model' 'model list' 'model show' ' log' 'log tail' 'log show' 'log export' ' spend' 'spend report' ' status' ' reload' ' config' 'config check' 'config show' 'config diff' 'config init' ' store' 'store check' 'store backup' 'store restore' ' test' ' audit' 'audit list' ' completion' ' version' ' help'
+            case ' key' 'key create' 'key list' 'key show' 'key update' 'key block' 'key unblock' 'key rotate' 'key import' 'key delete' ' user' 'user create' 'user list' 'user show' 'user update' 'user block' 'user unblock' 'user delete' ' team' 'team create' 'team list' 'team show' 'team update' 'team block' 'team unblock' 'team delete' ' budget' 'budget show' 'budget reset' ' model' 'model list' 'model show' ' log' 'log tail' 'log show' 'log export' ' spend' 'spend report' ' status' ' reload' ' config' 'config check' 'config show' 'config diff' 'config init' ' store' 'store check' 'store backup' 'store restore' ' test' ' cursor' 'cursor setup' ' audit' 'audit list' ' completion' ' version' ' help'
                 set path (string trim -- "$path $word")
         end
     end
@@ -22,6 +22,7 @@ complete -c litegw -n '__litegw_path ' -a reload -d 'Check the configuration, th
 complete -c litegw -n '__litegw_path ' -a config -d 'Check the configuration, see what is in force'
 complete -c litegw -n '__litegw_path ' -a store -d 'Check, save and restore keys and money'
 complete -c litegw -n '__litegw_path ' -a test -d 'Test a gateway the way its clients see it, from any machine'
+complete -c litegw -n '__litegw_path ' -a cursor -d 'Connect Cursor to this gateway'
 complete -c litegw -n '__litegw_path ' -a audit -d 'See who changed what'
 complete -c litegw -n '__litegw_path ' -a completion -d 'Print the completion script of a shell'
 complete -c litegw -n '__litegw_path ' -a version -d 'Show the versions of litegw and litegwd'
@@ -311,9 +312,19 @@ complete -c litegw -n '__litegw_path test' -s h -l help -d 'Show this help'
 complete -c litegw -n '__litegw_path test' -l base-url -x -d 'As a client gets it; or LITEGW_BASE_URL'
 complete -c litegw -n '__litegw_path test' -l model -x -a '(litegw __complete model 2>/dev/null)' -d 'Model to call (default: the first that the key may)'
 complete -c litegw -n '__litegw_path test' -l key-file -r -F -d 'File with the key; - reads stdin; or LITEGW_API_KEY. Without a key, on the daemon\'s own machine: one for 10 minutes and $0.10 is made and deleted'
-complete -c litegw -n '__litegw_path test' -l allow-private -d 'Private addresses are no failure: for use inside'
+complete -c litegw -n '__litegw_path test' -l allow-private -d 'Private addresses and plain http are no failure: for use inside'
+complete -c litegw -n '__litegw_path test' -l deep -d 'Also a long silence in a stream, and a body of 5 MiB'
+complete -c litegw -n '__litegw_path test' -l silence -x -d 'How long, with --deep (default 45s, at most 2m)'
 complete -c litegw -n '__litegw_path test' -l timeout -x -d 'For each answer (default 30s)'
 complete -c litegw -n '__litegw_path test' -l wait -x -d 'Wait until something answers, at most so long'
+complete -c litegw -n '__litegw_path cursor' -a setup -d 'Say what to paste into Cursor, and whether it arrived'
+complete -c litegw -n '__litegw_path cursor' -s h -l help -d 'Show this help'
+complete -c litegw -n '__litegw_path cursor setup' -s h -l help -d 'Show this help'
+complete -c litegw -n '__litegw_path cursor setup' -l base-url -x -d 'Where the internet reaches this gateway; or LITEGW_BASE_URL, server.public_url'
+complete -c litegw -n '__litegw_path cursor setup' -l key -x -a '(litegw __complete key 2>/dev/null)' -d 'Use this key (default: \'cursor\', made when missing)'
+complete -c litegw -n '__litegw_path cursor setup' -l models -x -a '(litegw __complete model 2>/dev/null)' -d 'What the new key may call (default: all)'
+complete -c litegw -n '__litegw_path cursor setup' -l timeout -x -d 'Wait so long for Cursor (default 10m)'
+complete -c litegw -n '__litegw_path cursor setup' -l no-wait -d 'Do not wait for Cursor\'s first request'
 complete -c litegw -n '__litegw_path audit' -a list -d 'List changes with the uid they came from'
 complete -c litegw -n '__litegw_path audit' -s h -l help -d 'Show this help'
 complete -c litegw -n '__litegw_path audit list' -s h -l help -d 'Show this help'
