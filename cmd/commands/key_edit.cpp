@@ -79,7 +79,7 @@ Result<int> already_there(Context& context, Answer<KeyView>& answer) {
 
 Result<int> create_key(Context& context, const CreateFlags& flags) {
   if (!flags.key.name.empty())
-    context.doing = fmt::format("make key '{}'", escape_control(flags.key.name));
+    context.doing = fmt::format("make key '{}'", escape_control(shorten(flags.key.name, 60)));
   if (flags.if_missing && flags.key.name.empty())
     return make_error(ErrorCode::usage, "--if-missing goes by the name, and there is none",
                       "add --name NAME");

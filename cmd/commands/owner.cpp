@@ -54,7 +54,8 @@ void print_result(Context& context, const Kind& kind, const Answer<OwnerView>& a
 }
 
 Result<int> create(Context& context, const Kind& kind, const CreateFlags& flags) {
-  context.doing = fmt::format("make {} '{}'", kind.noun, escape_control(flags.bounds.name));
+  context.doing =
+      fmt::format("make {} '{}'", kind.noun, escape_control(shorten(flags.bounds.name, 60)));
   control::OwnerCreate request;
   if (Status read = read_bounds(flags.bounds, request); !read) return read.error();
   request.if_missing = flags.if_missing;
@@ -72,7 +73,8 @@ struct UpdateFlags {
 };
 
 Result<int> update(Context& context, const Kind& kind, const UpdateFlags& flags) {
-  context.doing = fmt::format("change {} '{}'", kind.noun, escape_control(flags.typed));
+  context.doing =
+      fmt::format("change {} '{}'", kind.noun, escape_control(shorten(flags.typed, 60)));
   control::OwnerUpdate request;
   if (Status read = read_changes(flags.bounds, flags.changes, {}, request); !read)
     return read.error();
