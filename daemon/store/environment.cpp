@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace litegw::store {
@@ -195,10 +196,25 @@ Status WriteTxn::each(MDB_dbi table, const Visit& visit) {
   return each_row(txn_, failure_, table, visit);
 }
 
+namespace {
+
+bool is_disk_full(MDB_env* environment) {
+  constexpr std::uint64_t too_little = 64 * 1024;
+  const char* path = nullptr;
+  struct statvfs disk {};
+  if (mdb_env_get_path(environment, &path) != 0 || ::statvfs(path, &disk) != 0) return false;
+  return static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize < too_little;
+}
+
+}  // namespace
+
 int WriteTxn::commit() {
   if (failure_ != 0) return failure_;
+  MDB_env* const environment = mdb_txn_env(txn_);
   failure_ = mdb_txn_commit(txn_);
   txn_ = nullptr;  // freed either way
+  // LMDB calls a write that the disk took only in part EIO.
+  if (failure_ == EIO && is_disk_full(environment)) failure_ = ENOSPC;
   return failure_;
 }
 
