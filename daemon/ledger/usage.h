@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 namespace litegw::ledger {
 
@@ -20,11 +21,24 @@ struct Usage {
   bool reported = false;   // came from the provider
   bool estimated = false;  // counted or guessed by us
 
+  // Saturating: a provider may report anything.
   std::int64_t total_input() const {
-    return input + cache_read + cache_write + cache_write_1h + audio_input + image_input;
+    return sum(input, cache_read, cache_write, cache_write_1h, audio_input, image_input);
   }
-  std::int64_t total_output() const { return output + reasoning + audio_output; }
+  std::int64_t total_output() const { return sum(output, reasoning, audio_output); }
   friend bool operator==(const Usage&, const Usage&) = default;
+
+ private:
+  static std::int64_t sum(auto... counts) {
+    std::int64_t total = 0;
+    const auto add = [&total](std::int64_t count) {
+      if (!__builtin_add_overflow(total, count, &total)) return;
+      total = count > 0 ? std::numeric_limits<std::int64_t>::max()
+                        : std::numeric_limits<std::int64_t>::min();
+    };
+    (add(counts), ...);
+    return total;
+  }
 };
 
 }  // namespace litegw::ledger
