@@ -16,6 +16,7 @@ namespace {
 // More than any model writes, and small enough that no product of it with a price overflows.
 constexpr std::int64_t largest_output = 10'000'000;
 constexpr std::int64_t most_choices = 128;
+constexpr std::size_t most_warned = 1024;
 
 Status check_range(std::optional<std::int64_t> value, std::int64_t most, std::string_view name) {
   if (!value || (*value >= 1 && *value <= most)) return {};
@@ -62,8 +63,9 @@ Status Completion::drop_unpriced(std::vector<TargetPtr>& targets, bool limits_mo
                     "ask the gateway's admin for a price in prices.file or model_info", "model");
 }
 
-// Once for each model and configuration.
+// Once for each model, as far as they are remembered: behind a wildcard clients make up names.
 void Completion::warn_unpriced(const Target& target) {
+  if (state_.warned_unpriced.size() >= most_warned) state_.warned_unpriced.clear();
   if (!state_.warned_unpriced.insert(target.deployment->id + '\n' + target.upstream_model).second)
     return;
   spdlog::warn("model={} deployment={} has no price: its requests count as $0", resolved_.name,
@@ -93,15 +95,16 @@ budget::Purpose Completion::purpose(const TargetPtr& first) const {
 }
 
 net::Task<Status> Completion::admit(std::vector<TargetPtr>& targets) {
-  if (scan_.stream)
-    outcome_.exact = ExactCount::make(exchange_.config()->limits.tokenizers,
-                                      targets.front()->upstream_model, body_);
   const Status limits = check_limits();
   if (!limits) co_return limits;
   const LevelsPtr levels = state_.levels.find(exchange_.principal(), resolved_.name);
   const bool limits_money = levels != nullptr && budget::limits_money(*levels);
   const Status priced = drop_unpriced(targets, limits_money);
-  if (!priced || levels == nullptr) co_return priced;
+  if (!priced) co_return priced;
+  if (scan_.stream)
+    outcome_.exact = ExactCount::make(exchange_.config()->limits.tokenizers,
+                                      targets.front()->upstream_model, body_);
+  if (levels == nullptr) co_return Status();
   SpendingPlan plan;
   plan.levels = levels;
   plan.targets = targets;
