@@ -1,5 +1,6 @@
 #include "daemon/app/daemon.h"
 
+#include <algorithm>
 #include <csignal>
 
 #include <fmt/format.h>
@@ -106,10 +107,19 @@ bool Daemon::start(int& exit_code) {
   return true;
 }
 
-// What was spent before this start counts on.
+// What was spent before this start counts on. The periods next to now come last: of a window's
+// many periods, accounts keep those that are near the last one.
 Status Daemon::restore_accounts() {
-  const Result<std::vector<budget::Counter>> counters = store_->counters();
+  Result<std::vector<budget::Counter>> counters = store_->counters();
   if (!counters) return counters.error();
+  const Time now = wall_clock();
+  const auto distance = [&](const budget::Counter& counter) {
+    const Time start = counter.place.period.start;
+    if (start == Time::min()) return Duration::max();
+    return start < now ? now - start : start - now;
+  };
+  std::stable_sort(counters->begin(), counters->end(),
+                   [&](const auto& a, const auto& b) { return distance(a) > distance(b); });
   for (const auto& [place, spent] : *counters)
     shared_->accounts.restore(place.level, place.window, place.period, spent);
   return {};

@@ -6,8 +6,13 @@ namespace litegw::budget {
 namespace {
 
 constexpr Duration minute_length = minutes(1);
-// Settled counters of past periods that are kept for clocks that jump; the store keeps all of them.
+// Counters of other periods that each window keeps for clocks that jump; the store keeps all of
+// them.
 constexpr std::size_t kept_counters = 32;
+
+Duration distance(Time a, Time b) {
+  return a < b ? b - a : a - b;
+}
 
 }  // namespace
 
@@ -95,19 +100,25 @@ LiveCounter& Account::current(const Window& window, Time now, Time created,
 LiveCounter& Account::counter(const Window& window, const Period& period) {
   for (LiveCounter& counter : counters_)
     if (counter.window == window && counter.period.start == period.start) return counter;
-  drop_old();
+  drop_farthest(window, period.start);
   return counters_.emplace_back(LiveCounter{window, period, Money{}, Money{}});
 }
 
-void Account::drop_old() {
-  if (counters_.size() < kept_counters) return;
-  auto oldest = counters_.end();
+// One window's many short periods must not push out another's long one: each window has its own
+// room. After a clock that was years ahead, what lies there goes first.
+void Account::drop_farthest(const Window& window, Time start) {
+  if (window.kind == Window::Kind::never) return;
+  std::size_t kept = 0;
+  auto farthest = counters_.end();
   for (auto counter = counters_.begin(); counter != counters_.end(); ++counter) {
-    bool droppable = counter->held.is_zero() && counter->window.kind != Window::Kind::never;
-    if (droppable && (oldest == counters_.end() || counter->period.start < oldest->period.start))
-      oldest = counter;
+    if (counter->window != window) continue;
+    ++kept;
+    if (!counter->held.is_zero()) continue;
+    if (farthest == counters_.end() ||
+        distance(counter->period.start, start) > distance(farthest->period.start, start))
+      farthest = counter;
   }
-  if (oldest != counters_.end()) counters_.erase(oldest);
+  if (kept >= kept_counters && farthest != counters_.end()) counters_.erase(farthest);
 }
 
 }  // namespace litegw::budget

@@ -52,7 +52,7 @@ class Account {
   std::optional<Refusal> check_rates(const Level& level, const Need& need, Time now);
   Refusal refusal(const Level& level, Refusal::What what) const;
   void roll_minute(Time now);
-  void drop_old();
+  void drop_farthest(const Window& window, Time start);
 
   LevelId level_;
   std::vector<LiveCounter> counters_;

@@ -104,6 +104,36 @@ TEST_CASE("a clock that jumps ten years and returns finds the old counter") {
   settle(accounts, accounts.hold(levels, money(cents(1)), start - days(1)), cents(1));
 }
 
+TEST_CASE("a month's budget stays used up, however many days, weeks and hours pass in it") {
+  Accounts accounts;
+  const Time december = parse_rfc3339("2026-12-01T00:00:00Z").value();
+  Level key = level(LevelKind::key, "k", dollars(1), "1h");
+  key.created = december;
+  for (const char* window : {"day", "week"})
+    key.budgets.push_back({dollars(1), parse_window(window).value()});
+  key.budgets.push_back({cents(50), parse_window("month").value()});
+  std::vector<Level> levels{key};
+  settle(accounts, accounts.hold(levels, money(cents(49)), december), cents(49));
+  for (int hour = 0; hour < 31 * 24; ++hour) {
+    const Time now = december + hours(hour);
+    settle(accounts, accounts.hold(levels, money(cents(1)), now), Money{});
+    CHECK(accounts.hold(levels, money(cents(2)), now).has_error());
+  }
+  CHECK(accounts.view(key.id).size() < 100);
+}
+
+TEST_CASE("a clock that goes to and fro every day for years never gives a used budget back") {
+  Accounts accounts;
+  std::vector<Level> levels{level(LevelKind::key, "k", dollars(1), "day")};
+  for (int day = 0; day < 100; ++day) {
+    const Time now = start + days(day);
+    settle(accounts, accounts.hold(levels, money(dollars(1)), now), dollars(1));
+    settle(accounts, accounts.hold(levels, money(cents(1)), now + days(3650)), cents(1));
+    for (const Time again : {now, now - days(std::min(day, 1)), now + hours(3)})
+      CHECK(accounts.hold(levels, money(cents(1)), again).has_error());
+  }
+}
+
 TEST_CASE("requests a minute, tokens a minute and parallel requests are limits of their own") {
   Accounts accounts;
   Level key;
