@@ -10,6 +10,7 @@
 #include "daemon/control/log_query.h"
 #include "daemon/control/price_view.h"
 #include "daemon/control/row_view.h"
+#include "daemon/net/turn.h"
 
 namespace litegw::control {
 namespace {
@@ -33,7 +34,23 @@ struct Progress {
   std::uint64_t sent = 0;  // all rows up to this sequence have been looked at
 };
 
-// The rows that come next, at most a page of matching ones. `end` = nothing more is stored now.
+// What the filter lets through, however many rows have to be looked at.
+net::Task<Result<std::vector<requestlog::Row>>> read_rows(const store::Store& store,
+                                                          store::Filter filter,
+                                                          net::Executor executor) {
+  store::RowScan scan(std::move(filter));
+  while (true) {
+    Status read = store.scan(scan);
+    if (!read) co_return read.error();
+    if (scan.done) break;
+    net::Task<void> turn = net::next_turn(executor);
+    co_await std::move(turn);
+  }
+  co_return std::move(scan.found);
+}
+
+// The rows that come next, at most a page of matching ones; none when a part of the log has been
+// looked at in vain. `end` = nothing more is stored now.
 struct Page {
   std::string lines;
   bool end = true;
@@ -47,38 +64,44 @@ Result<Page> next_page(const store::Store& store, Progress& progress) {
   filter.after_sequence = progress.sent;
   filter.from_start = true;
   filter.limit = page_rows;
-  Result<std::vector<requestlog::Row>> rows = store.rows(filter);
-  if (!rows) return rows.error();
+  store::RowScan scan(std::move(filter));
+  if (Status read = store.scan(scan); !read) return read.error();
   Page page;
-  for (const requestlog::Row& row : *rows)
+  for (const requestlog::Row& row : scan.found)
     page.lines += line_of(encode(row_view(row, store)));
-  page.end = rows->size() < page_rows;
-  progress.sent = page.end ? std::max(last, rows->empty() ? last : rows->back().sequence)
-                           : rows->back().sequence;
+  page.end = scan.done && scan.found.size() < page_rows;
+  progress.sent = page.end ? std::max(last, scan.sequence) : scan.sequence;
   return page;
 }
 
 // Where the stream begins: after what the reader has, or before the newest `limit` rows.
-Result<Progress> begin(const LogQuery& query, const store::Store& store, std::string& first) {
+net::Task<Result<Progress>> begin(const LogQuery& query, const store::Store& store,
+                                  net::Executor executor, std::string& first) {
   Result<store::Filter> filter = filter_of(query, store);
-  if (!filter) return filter.error();
+  if (!filter) co_return filter.error();
   Progress progress{*filter, filter->after_sequence};
   std::uint64_t last = store.last_sequence();
   // A reader that knows more than is stored: the store is another one than it was.
   if (progress.sent > last) progress.sent = last;
   if (query.export_all || filter->from_start) {
     first = query.follow ? heartbeat_line(progress.sent) : std::string();
-    return progress;
+    co_return progress;
   }
   progress.sent = last;
-  Result<std::vector<requestlog::Row>> rows = store.rows(*filter);
-  if (!rows) return rows.error();
+  net::Task<Result<std::vector<requestlog::Row>>> reading = read_rows(store, *filter, executor);
+  Result<std::vector<requestlog::Row>> rows = co_await std::move(reading);
+  if (!rows) co_return rows.error();
   std::erase_if(*rows, [&](const requestlog::Row& row) { return row.sequence > last; });
   // The first heartbeat is what was sent before the history that follows it.
   first = heartbeat_line(rows->empty() ? last : rows->front().sequence - 1);
-  for (const requestlog::Row& row : *rows)
+  std::size_t shown = 0;
+  for (const requestlog::Row& row : *rows) {
     first += line_of(encode(row_view(row, store)));
-  return progress;
+    if (++shown % page_rows != 0) continue;
+    net::Task<void> turn = net::next_turn(executor);
+    co_await std::move(turn);
+  }
+  co_return progress;
 }
 
 // How the cost came about, by the prices of now: those of then are not kept.
@@ -108,11 +131,17 @@ net::Task<Result<Reply>> list_log(Context& context, const Call& call) {
   if (!query) co_return query.error();
   const Result<store::Filter> filter = filter_of(*query, context.daemon.store());
   if (!filter) co_return filter.error();
-  const Result<std::vector<requestlog::Row>> rows = context.daemon.store().rows(*filter);
+  net::Task<Result<std::vector<requestlog::Row>>> reading =
+      read_rows(context.daemon.store(), *filter, context.executor);
+  const Result<std::vector<requestlog::Row>> rows = co_await std::move(reading);
   if (!rows) co_return rows.error();
   LogList list;
-  for (const requestlog::Row& row : *rows)
+  for (const requestlog::Row& row : *rows) {
     list.items.push_back(encode(row_view(row, context.daemon.store())));
+    if (list.items.size() % page_rows != 0) continue;
+    net::Task<void> turn = net::next_turn(context.executor);
+    co_await std::move(turn);
+  }
   co_return answer(list);
 }
 
@@ -121,7 +150,8 @@ net::Task<Status> stream_log(Context& context, const Call& call, LineSink& sink)
   if (!query) co_return query.error();
   const store::Store& store = context.daemon.store();
   std::string first;
-  Result<Progress> progress = begin(*query, store, first);
+  net::Task<Result<Progress>> beginning = begin(*query, store, context.executor, first);
+  Result<Progress> progress = co_await std::move(beginning);
   if (!progress) co_return progress.error();
   net::Task<bool> greeting = sink.send(std::move(first));
   bool alive = co_await std::move(greeting);
@@ -136,6 +166,9 @@ net::Task<Status> stream_log(Context& context, const Call& call, LineSink& sink)
       beat = net::Clock::now();
       net::Task<bool> sending = sink.send(std::move(page->lines));
       alive = co_await std::move(sending);
+    } else if (!page->end) {
+      net::Task<void> turn = net::next_turn(context.executor);
+      co_await std::move(turn);
     }
     if (!alive || !page->end) continue;
     if (!query->follow || is_over(*query)) break;

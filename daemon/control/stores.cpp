@@ -1,13 +1,12 @@
 // Handlers: /v1/store.
 #include <filesystem>
-#include <thread>
 
 #include <fmt/format.h>
 
 #include "common/base/text.h"
 #include "common/control/daemon.h"
 #include "daemon/control/handlers.h"
-#include "daemon/net/await_callback.h"
+#include "daemon/control/on_a_thread.h"
 
 namespace litegw::control {
 namespace {
@@ -31,19 +30,6 @@ Problems lasting_problems(store::Store& store) {
   return problems;
 }
 
-// Reading all of a store takes seconds: on a thread of its own, which the daemon's end waits for.
-template <class T, class Work>
-net::Task<T> on_a_thread(Context& context, Work& work) {
-  std::thread worker;
-  auto start = [&](std::function<void(T)> done) {
-    worker = std::thread([&work, done = std::move(done)] { done(work()); });
-  };
-  net::Task<T> waiting = net::await_callback<T>(context.executor, start);
-  T result = co_await std::move(waiting);
-  worker.join();
-  co_return result;
-}
-
 Status check_file(const std::string& file) {
   if (file.starts_with('/') && file.find('\0') == std::string::npos) return {};
   return make_error(ErrorCode::invalid_argument,
@@ -58,6 +44,7 @@ net::Task<Result<Reply>> check_store(Context& context, const Call&) {
   auto look = [&store] {
     return lasting_problems(store);
   };
+  // Reading all of a store takes seconds.
   net::Task<Problems> looking = on_a_thread<Problems>(context, look);
   const Problems problems = co_await std::move(looking);
   if (!problems) co_return problems.error();
