@@ -6,7 +6,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "daemon/requestlog/row.h"
@@ -52,13 +51,14 @@ class SpendTable {
     Money over;
   };
   using Deltas = std::map<std::string, Counters>;
-  using Groups = std::unordered_map<std::string, Counters>;
+  class Groups;
 
   static std::string encode(const Counters& counters);
   static Counters decode(std::string_view bytes);
   static void merge(Counters& into, const Counters& from);
   static Counters counters_of(const requestlog::Row& row);
-  static void add_to(Sum& sum, const Counters& counters);
+  static void fill(Sum& sum, const Counters& counters);
+  static Money cost_in(std::string_view sums) { return decode(sums).cost; }
 
   void write(WriteTxn& txn, MDB_dbi table, const Deltas& deltas);
   void note_use(WriteTxn& txn, const std::vector<requestlog::Row>& rows);
