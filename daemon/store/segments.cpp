@@ -144,9 +144,10 @@ Status Segments::append(const std::vector<Row>& rows, Time now) {
   if (rows.empty()) return {};
   if (list_.empty() || newest_broken_ || day_ != day_of(now) ||
       list_.back()->environment->used_bytes() > segment_limit()) {
+    // In this order: to a clock that is years ahead of the disk's the new one is too old as well.
+    drop_old(now);
     Status started = start_segment(rows.front().sequence, now);
     if (!started) return started.error();
-    drop_old(now);
   }
   const Segment& segment = *list_.back();
   WriteTxn txn(segment.environment->raw());

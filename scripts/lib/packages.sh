@@ -8,7 +8,7 @@ packages_build="g++-12 cmake ninja-build ccache mold libboost1.81-dev libcli11-d
 # Only to test them: unit test libraries, checkers, the servers we are compared with, the SDKs' languages.
 packages_test="doctest-dev librapidcheck-dev clang-format-14 clang-tidy-19 clang-19 libclang-rt-19-dev
   nginx-light haproxy slowhttptest mandoc man-db systemd python3 python3-venv python3-pytest python3-yaml
-  jq openssl git procps debootstrap bash-completion zsh fish dpkg-dev libcap2-bin nodejs npm"
+  jq openssl faketime git procps debootstrap bash-completion zsh fish dpkg-dev libcap2-bin nodejs npm"
 
 # A package counts as there when dpkg has it, or when something else already gives the same program.
 package_present() {

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "daemon/store/segments.h"
 #include "tests/daemon/store/temp_store.h"
 
 using namespace litegw;
@@ -39,6 +40,19 @@ TEST_CASE("rows are read back in the order in which they came, also after a rest
   CHECK(store->row("req_a").value()->sequence == 2);
   CHECK(store->row("req_d").value()->sequence == 4);
   CHECK_FALSE(store->row("req_x").value().has_value());
+}
+
+TEST_CASE("a clock ten years ahead of the disk's takes old rows away, not the place for new ones") {
+  tests::TemporaryFolder folder;
+  auto segments = Segments::open(folder.path, {}).value();
+  const Time now = wall_clock();
+  std::uint64_t sequence = 0;
+  for (const Time time : {now, now + days(3650), now, now + days(3650), now + days(3651)}) {
+    requestlog::Row row = make_row("req_" + std::to_string(sequence + 1), time);
+    row.sequence = ++sequence;
+    CHECK(segments->append({row}, time).has_value());
+    CHECK(segments->last_sequence() == sequence);
+  }
 }
 
 TEST_CASE("what is queued when the store closes is on disk") {
