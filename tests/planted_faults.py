@@ -39,9 +39,9 @@ FAULTS = [
           "    counter.held -= hold.amount_;\n", "    counter.held -= hold.amount_;\n    counter.held -= hold.amount_;\n",
           "test_core", "settled and held never exceed*"),
     Fault("a window rolled twice", "daemon/budget/account.cpp",
-          "    if (counter.window == window && counter.period.start == period.start) return counter;\n",
-          "    if (counter.window == window && counter.period.start == period.start && counter.spent.is_zero()) return counter;\n",
-          "test_core", "a clock that jumps ten years*"),
+          "  if (kept >= kept_counters && farthest", "  if (farthest", "test_core", "a clock that jumps ten years*"),
+    Fault("a counter pushed out by those of a shorter window", "daemon/budget/account.cpp",
+          "    if (counter->window != window) continue;\n", "", "test_core", "a month's budget stays used up*"),
     Fault("a draw that is not asked of every level", "daemon/budget/accounts.cpp",
           "    granted = std::min(granted, at.limit - counter.spent - counter.held);\n", "    static_cast<void>(counter);\n",
           "test_core", "settled and held never exceed*"),
@@ -67,13 +67,25 @@ def build(program):
 
 
 def test(fault):
-    """Does it pass?"""
+    """None when it passes, else what it says."""
     if fault.program == "e2e":
         environment = {**os.environ, "LITEGW_BIN_DIR": str(COPY / "build/dev/bin")}
-        return run([sys.executable, "-m", "pytest", "-q", fault.test], cwd=ROOT, env=environment).returncode == 0
+        done = run([sys.executable, "-m", "pytest", "-q", fault.test], cwd=ROOT, env=environment)
+        return None if done.returncode == 0 else done.stdout
     program = str(COPY / "build/dev/tests" / fault.program)
     done = run([program, *([f"-tc={fault.test}"] if fault.test else [])], timeout=600)
-    return done.returncode == 0 and " 0 passed" not in done.stdout
+    if done.returncode == 0 and " 0 passed" not in done.stdout:
+        return None
+    return done.stdout + done.stderr
+
+
+def reason(output):
+    """The line that says why, so that whoever runs this sees that it is the planted fault and not another."""
+    for sign in ("E  ", "RC_ASSERT", "CHECK(", "ERROR:", "image", ":"):
+        for line in output.splitlines():
+            if sign in line:
+                return line.strip()[:160]
+    return "(no output)"
 
 
 def copy_sources():
@@ -90,18 +102,18 @@ def copy_sources():
 
 
 def plant(fault):
-    """True when the test went red."""
+    """What the test said when it went red; None when it did not."""
     file = COPY / fault.file
     sound = file.read_text()
     if fault.sound not in sound:
         sys.exit(f"planted_faults: {fault.file} has changed: the place of '{fault.name}' is not found")
     build(fault.program)
-    if not test(fault):
-        sys.exit(f"planted_faults: without a fault '{fault.test or fault.program}' does not pass")
+    if broken := test(fault):
+        sys.exit(f"planted_faults: without a fault '{fault.test or fault.program}' does not pass: {reason(broken)}")
     file.write_text(sound.replace(fault.sound, fault.planted, 1))
     try:
         build(fault.program)
-        return not test(fault)
+        return test(fault)
     finally:
         file.write_text(sound)
 
@@ -115,8 +127,10 @@ def main():
             continue
         red = plant(fault)
         print(f"{'red, as it must be' if red else 'NOT NOTICED'}: {fault.name} ({fault.program} {fault.test})", flush=True)
-        found += red
-        missed += not red
+        if red:
+            print(f"    {reason(red)}", flush=True)
+        found += red is not None
+        missed += red is None
     print(f"{found} passed, {missed} failed")
     return 1 if missed else 0
 
