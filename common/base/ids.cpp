@@ -34,7 +34,8 @@ void random_bytes(std::span<std::uint8_t> out) {
     throw std::runtime_error("no random bytes from the system");
 }
 
-std::string time_ordered_id(Time now, std::span<const std::uint8_t, 10> random) {
+std::string time_ordered_id(Time now, std::span<const std::uint8_t, 10> random,
+                            std::string_view prefix) {
   auto millis =
       static_cast<std::uint64_t>(std::chrono::floor<milliseconds>(now).time_since_epoch().count());
   std::array<std::uint8_t, 16> bytes{};
@@ -42,16 +43,17 @@ std::string time_ordered_id(Time now, std::span<const std::uint8_t, 10> random) 
     bytes[i] = static_cast<std::uint8_t>(millis >> (8 * (5 - i)));
   std::copy(random.begin(), random.end(), bytes.begin() + 6);
   // 26 characters hold 130 bits: the first one carries the two leading zero bits.
-  std::string out(26, '0');
+  std::string out;
+  out.reserve(prefix.size() + 26);
+  out = prefix;
   unsigned buffer = 0;
   int bits = 2;
-  std::size_t position = 0;
   for (std::uint8_t byte : bytes) {
     buffer = (buffer << 8) | byte;
     bits += 8;
     while (bits >= 5) {
       bits -= 5;
-      out[position++] = crockford[(buffer >> bits) & 31];
+      out.push_back(crockford[(buffer >> bits) & 31]);
     }
   }
   return out;
@@ -59,7 +61,7 @@ std::string time_ordered_id(Time now, std::span<const std::uint8_t, 10> random) 
 
 std::string new_request_id(Time now) {
   thread_local RandomPool pool;
-  return "req_" + time_ordered_id(now, pool.next());
+  return time_ordered_id(now, pool.next(), "req_");
 }
 
 std::string new_object_id(const char* prefix) {

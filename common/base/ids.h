@@ -17,7 +17,8 @@ void random_bytes(std::span<std::uint8_t> out);
 
 // 128 bits in 26 characters of Crockford's base 32, the first 48 bits being milliseconds (the ULID
 // layout): sorts by time. `random` holds 10 bytes.
-std::string time_ordered_id(Time now, std::span<const std::uint8_t, 10> random);
+std::string time_ordered_id(Time now, std::span<const std::uint8_t, 10> random,
+                            std::string_view prefix = {});
 
 // "req_" + time-ordered id. Made by the server for each request, given back as x-litegw-request-id.
 // Thread-safe.

@@ -1,6 +1,8 @@
 #include "common/base/text.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -55,6 +57,25 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+using Lane = unsigned char __attribute__((vector_size(16)));
+
+Lane load(const char* from) {
+  Lane lane;
+  std::memcpy(&lane, from, sizeof lane);
+  return lane;
+}
+
+// In 64 bytes from each of the two places: is `first` there with `last` at the same distance?
+bool may_begin(const char* firsts, char first, const char* lasts, char last) {
+  Lane both{};
+  for (std::size_t at = 0; at < 64; at += sizeof(Lane))
+    both |= static_cast<Lane>(load(firsts + at) == static_cast<unsigned char>(first)) &
+            static_cast<Lane>(load(lasts + at) == static_cast<unsigned char>(last));
+  std::uint64_t halves[2];
+  std::memcpy(halves, &both, sizeof both);
+  return (halves[0] | halves[1]) != 0;
+}
+
 }  // namespace
 
 std::string_view trim(std::string_view text) {
@@ -82,6 +103,20 @@ std::vector<std::string> split(std::string_view text, char separator) {
     if (end == std::string_view::npos) return parts;
     at = end + 1;
   }
+}
+
+std::size_t find_text(std::string_view text, std::string_view wanted, std::size_t from) {
+  constexpr std::size_t step = 64;
+  if (wanted.empty() || from > text.size()) return text.find(wanted, from);
+  const std::size_t last = wanted.size() - 1;
+  std::size_t at = from;
+  for (; at + step + last <= text.size(); at += step) {
+    if (!may_begin(text.data() + at, wanted.front(), text.data() + at + last, wanted.back()))
+      continue;
+    const std::size_t found = text.substr(at, step + last).find(wanted);
+    if (found != std::string_view::npos) return at + found;
+  }
+  return text.find(wanted, at);
 }
 
 std::string join(std::span<const std::string> parts, std::string_view separator) {

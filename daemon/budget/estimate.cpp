@@ -1,7 +1,10 @@
 #include "daemon/budget/estimate.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
+
+#include "common/base/text.h"
 
 namespace litegw::budget {
 namespace {
@@ -26,6 +29,14 @@ std::size_t media_start(std::string_view body, std::size_t at) {
   if (member == std::string_view::npos) return member;
   std::size_t quote = body.find('"', at + member + 6);
   return quote == std::string_view::npos ? quote : quote + 1;
+}
+
+// Does a link that begins behind this text stand for a picture?
+bool names_media(std::string_view before) {
+  constexpr std::array<std::string_view, 4> members{"\"url\":\"", "\"url\": \"", "\"image_url\":\"",
+                                                    "\"image_url\": \""};
+  return std::any_of(members.begin(), members.end(),
+                     [before](std::string_view member) { return before.ends_with(member); });
 }
 
 // The rate for input that may be written to a cache, and for output that may be hidden: whichever
@@ -79,7 +90,7 @@ std::int64_t input_tokens(const Ask& ask, config::Overrun overrun) {
 
 Prompt measure_prompt(std::string_view body) {
   Prompt prompt{body.size(), 0};
-  for (std::size_t at = body.find("base64"); at != std::string_view::npos;) {
+  for (std::size_t at = find_text(body, "base64"); at != std::string_view::npos;) {
     std::size_t start = media_start(body, at);
     std::size_t next = at + 6;
     if (start != std::string_view::npos) {
@@ -87,13 +98,12 @@ Prompt measure_prompt(std::string_view body) {
       prompt.text_bytes -= next - start;
       ++prompt.media;
     }
-    at = body.find("base64", next);
+    at = find_text(body, "base64", next);
   }
-  for (std::string_view link :
-       {"\"url\":\"http", "\"url\": \"http", "\"image_url\":\"http", "\"image_url\": \"http"})
-    for (std::size_t at = body.find(link); at != std::string_view::npos;
-         at = body.find(link, at + link.size()))
-      ++prompt.media;
+  constexpr std::string_view link = "\"http";
+  for (std::size_t at = find_text(body, link); at != std::string_view::npos;
+       at = find_text(body, link, at + link.size()))
+    if (names_media(body.substr(0, at + 1))) ++prompt.media;
   return prompt;
 }
 
