@@ -29,6 +29,16 @@ function(litegw_program name main library)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
 
+# The daemon's own malloc: a held stream costs a quarter less memory than with glibc's (docs/performance.md). Sanitizers
+# bring theirs. Nothing refers to it by name, so the linker must be told to keep it.
+function(litegw_use_allocator name)
+  if(LITEGW_SANITIZE)
+    return()
+  endif()
+  find_library(LITEGW_MIMALLOC mimalloc REQUIRED)
+  target_link_libraries(${name} PRIVATE -Wl,--push-state,--no-as-needed ${LITEGW_MIMALLOC} -Wl,--pop-state)
+endfunction()
+
 # Precompiled headers, each built once and shared: `core`, `shell` (with Asio), `cmd` (with CLI11), `test` (with doctest).
 # ccache is given a checksum of what goes into one instead of the compiled file, which differs from build folder to
 # build folder: a second clone then finds every object in the cache.

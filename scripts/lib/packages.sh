@@ -2,7 +2,7 @@
 
 # To build and run both programs.
 packages_build="g++-12 cmake ninja-build ccache mold libboost1.81-dev libcli11-dev libyaml-cpp-dev
-  nlohmann-json3-dev libsimdjson-dev liblmdb-dev libssl-dev libspdlog-dev libfmt-dev zlib1g-dev libpcre2-dev
+  nlohmann-json3-dev libsimdjson-dev liblmdb-dev libssl-dev libspdlog-dev libfmt-dev zlib1g-dev libpcre2-dev libmimalloc-dev
   libhowardhinnant-date-dev ca-certificates curl"
 
 # Only to test them: unit test libraries, checkers, the servers we are compared with, the SDKs' languages.
