@@ -13,6 +13,7 @@ namespace {
 constexpr auto rhythm = std::chrono::milliseconds(250);
 constexpr auto shortest_rhythm = std::chrono::milliseconds(50);
 constexpr std::size_t enough_rows = 150;
+constexpr std::size_t kept_rows = 4096;  // capacity; what a burst needed is given back
 constexpr auto full_retry = std::chrono::seconds(1);
 constexpr auto check_rhythm = std::chrono::minutes(1);
 
@@ -33,7 +34,7 @@ LogWriter::~LogWriter() {
   thread_.join();
 }
 
-void LogWriter::enqueue(Rows rows) {
+void LogWriter::enqueue(Rows& rows) {
   bool wake = false;
   {
     std::lock_guard lock(mutex_);
@@ -41,7 +42,7 @@ void LogWriter::enqueue(Rows rows) {
     if (rows_.empty()) first_row_ = Clock::now();
     queued_total_ += rows.size();
     if (rows_.empty())
-      rows_ = std::move(rows);
+      rows_.swap(rows);
     else
       std::move(rows.begin(), rows.end(), std::back_inserter(rows_));
     if (rows_.size() > queue_limit) {
@@ -52,6 +53,7 @@ void LogWriter::enqueue(Rows rows) {
       finished_total_ += over;
     }
   }
+  rows.clear();
   if (wake) wake_.notify_one();
 }
 
@@ -84,6 +86,7 @@ void LogWriter::run() {
   while (wait_for_work(rows)) {
     if (!rows.empty()) write(rows);
     rows.clear();
+    if (rows.capacity() > kept_rows) Rows().swap(rows);
     if (Clock::now() < next_check_) continue;
     segments_.drop_old(wall_clock());
     segments_.forget_dead_readers();

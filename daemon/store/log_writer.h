@@ -22,7 +22,7 @@ class LogWriter {
   explicit LogWriter(Segments& segments);
   ~LogWriter();  // commits what is queued
 
-  void enqueue(Rows rows);
+  void enqueue(Rows& rows);  // leaves it empty, with memory for the next ones
   void flush();
   void set_listener(Listener listener);
 

@@ -77,7 +77,7 @@ bool StateWriter::enqueue(requestlog::Row&& row, Charge&& charge) {
     }
     first = note_first();
     if (requests_.rows.capacity() == 0) {
-      requests_.rows.reserve(usual_rows);
+      requests_.rows.reserve(std::max(usual_rows, last_rows_ + last_rows_ / 4));
       requests_.charges.reserve(usual_rows);
     }
     requests_.rows.push_back(std::move(row));
@@ -175,6 +175,7 @@ void StateWriter::take(Batch& batch, bool requests) {
   if (!requests || (Clock::now() < retry_at_ && !stopping_)) return;
   hurry_ = false;
   std::swap(batch.requests, requests_);
+  last_rows_ = std::min(batch.requests.rows.size(), kept_capacity);
   oldest_in_flight_.store(batch.requests.items() > 0 ? nanoseconds(first_) : 0,
                           std::memory_order_relaxed);
   oldest_waiting_.store(0, std::memory_order_relaxed);
@@ -199,7 +200,7 @@ void StateWriter::committed(Requests& requests) {
   oldest_in_flight_.store(0, std::memory_order_relaxed);
   for (PendingHold& hold : requests.holds)
     if (hold.done) hold.done({});
-  if (!requests.rows.empty()) hooks_.committed(std::move(requests.rows));
+  if (!requests.rows.empty()) hooks_.committed(requests.rows);
   requests.holds.clear();
   requests.rows.clear();
   requests.charges.clear();

@@ -49,7 +49,7 @@ class StateWriter {
     std::function<void(WriteTxn&, Requests&)> add_requests;  // gives each row its sequence
     std::function<void(WriteTxn&)> probe;  // writes something small: is there room again?
     std::function<void()> not_committed;
-    std::function<void(Rows)> committed;
+    std::function<void(Rows&)> committed;  // takes them
     std::function<void()> every_minute;
     std::function<bool(WriteTxn&)> tidy;  // some of the work that comes up each minute; true = more
   };
@@ -110,6 +110,7 @@ class StateWriter {
   Clock::time_point retry_at_{};  // after a full disk
   Clock::time_point next_check_{};
   std::uint64_t queued_total_ = 0, finished_total_ = 0;
+  std::size_t last_rows_ = 0;  // of the last group: the next one will be about as large
   bool stopping_ = false, hurry_ = false, tidying_ = false;
   std::atomic<bool> full_{false}, failed_{false};
   std::atomic<std::uint64_t> dropped_{0}, waiting_{0};

@@ -113,9 +113,9 @@ StateWriter::Hooks Store::Impl::hooks() {
   out.not_committed = [this] {
     names.forget();
   };
-  out.committed = [this](std::vector<Row> rows) {
+  out.committed = [this](std::vector<Row>& rows) {
     committed_sequence = rows.back().sequence;
-    log_writer->enqueue(std::move(rows));
+    log_writer->enqueue(rows);
   };
   out.every_minute = [this] {
     state->forget_dead_readers();
@@ -131,7 +131,7 @@ Status Store::Impl::start() {
   std::vector<Row> rows;
   if (Status settled = settle_dead_holds(rows); !settled) return settled.error();
   log_writer = std::make_unique<LogWriter>(*segments);
-  if (!rows.empty()) log_writer->enqueue(std::move(rows));
+  if (!rows.empty()) log_writer->enqueue(rows);
   state_writer = std::make_unique<StateWriter>(*state, hooks());
   return {};
 }

@@ -48,7 +48,7 @@ struct Bench {
         txn.put(table, row.id, "row");
       if (on_rows) on_rows(txn);
     };
-    out.committed = [this](StateWriter::Rows rows) {
+    out.committed = [this](StateWriter::Rows& rows) {
       for (const requestlog::Row& row : rows)
         committed.push_back(row.id);
     };
