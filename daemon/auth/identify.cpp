@@ -25,14 +25,6 @@ std::optional<std::string_view> bearer_token(std::string_view value) {
   return trim(rest);
 }
 
-std::string extra_header_name(const config::Config& config) {
-  auto general = config.litellm.find("general_settings");
-  if (general == config.litellm.end() || !general->is_object()) return {};
-  auto name = general->find("litellm_key_header_name");
-  if (name == general->end() || !name->is_string()) return {};
-  return name->get<std::string>();
-}
-
 Error missing_key_error() {
   return make_error(ErrorCode::missing_key, "Authentication Error, No api key passed in.",
                     "send the key as Authorization: Bearer sk-...", no_param);
@@ -157,8 +149,8 @@ Error not_allowed(std::string_view kind, const std::vector<std::string>& models,
 }  // namespace
 
 Result<std::string_view> presented_key(const HeaderLookup& header, const config::Config& config) {
-  if (std::string extra = extra_header_name(config); !extra.empty())
-    if (std::optional<std::string_view> value = header(extra))
+  if (!config.key_header.empty())
+    if (std::optional<std::string_view> value = header(config.key_header))
       if (std::string_view token = bearer_token(*value).value_or(trim(*value)); !token.empty())
         return token;
   std::optional<std::string_view> authorization = header("authorization");

@@ -161,6 +161,7 @@ struct Config {
       access_groups;  // group -> public names
   Secret master_key;
   std::string master_key_source;  // as api_key_source of a deployment
+  std::string key_header;         // general_settings.litellm_key_header_name; empty = none
   ServerSettings server;
   UpstreamSettings upstream;
   std::vector<std::string> admin_listen;

@@ -222,6 +222,14 @@ void apply_default_timeouts(const Node& root, Loading& loading, Config& config) 
   }
 }
 
+// Where clients put the virtual key when Authorization belongs to somebody else.
+void read_key_header(Config& config) {
+  const auto general = config.litellm.find("general_settings");
+  if (general == config.litellm.end() || !general->is_object()) return;
+  const auto name = general->find("litellm_key_header_name");
+  if (name != general->end() && name->is_string()) config.key_header = name->get<std::string>();
+}
+
 }  // namespace
 
 void read_litellm_sections(const Node& root, Loading& loading, Config& config) {
@@ -243,6 +251,7 @@ void read_litellm_sections(const Node& root, Loading& loading, Config& config) {
   }
   check_strategy(root, loading);
   read_master_key(root, loading, config);
+  read_key_header(config);
   read_aliases(root, loading, config);
   apply_default_timeouts(root, loading, config);
 }

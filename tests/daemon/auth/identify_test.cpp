@@ -75,7 +75,7 @@ TEST_CASE("the bearer token wins over the other headers") {
 TEST_CASE("a configured header name leaves Authorization to others") {
   Table table{{test_key()}};
   config::Config config;
-  config.litellm["general_settings"]["litellm_key_header_name"] = "X-Litellm-Key";
+  config.key_header = "X-Litellm-Key";
   std::string authorization = bearer("eyJhbGciOi");
   std::string own = bearer(secret);
   CHECK(call(headers({{"authorization", authorization}, {"x-litellm-key", own}}), table, config)
