@@ -55,6 +55,7 @@ Hold::~Hold() {
 
 std::vector<Place> Hold::places() const {
   std::vector<Place> places;
+  places.reserve(at_.size());
   for (const At& at : at_)
     places.push_back({at.account->level(), at.window, at.period});
   return places;
@@ -194,6 +195,17 @@ Money Accounts::spent(const LevelId& level, const Window& window) const {
     if (counter.window == window && (!latest || counter.period.start > latest->period.start))
       latest = &counter;
   return latest == nullptr ? Money{} : latest->spent;
+}
+
+Money Accounts::spent(const Hold& hold, const Window& window) const {
+  if (hold.at_.empty()) return {};
+  Account* const first = hold.at_.front().account;
+  for (const Hold::At& at : hold.at_) {
+    if (at.account != first || at.window != window) continue;
+    std::lock_guard lock(first->mutex);
+    return first->counter(at.window, at.period).spent;
+  }
+  return {};
 }
 
 RateView Accounts::rates(const LevelId& level, Time now) const {

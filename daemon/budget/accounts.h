@@ -96,6 +96,8 @@ class Accounts {
   std::vector<CounterView> view(const LevelId& level) const;
   // In the period of `window` that was used last; zero when there is none.
   Money spent(const LevelId& level, const Window& window) const;
+  // By the level that the hold was given first, in its current period.
+  Money spent(const Hold& hold, const Window& window) const;
   // Of the minute that `now` is in.
   RateView rates(const LevelId& level, Time now) const;
   // Requests admitted and not settled, over all levels' keys.

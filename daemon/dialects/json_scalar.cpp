@@ -150,6 +150,7 @@ bool ends_scalar(std::string_view text, std::size_t at) {
 }
 
 std::size_t literal_length(std::string_view rest) {
+  if (rest.empty() || (rest[0] != 't' && rest[0] != 'n' && rest[0] != 'f')) return 0;
   if (rest.starts_with("true") || rest.starts_with("null")) return 4;
   if (rest.starts_with("false")) return 5;
   return 0;

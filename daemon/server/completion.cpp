@@ -44,9 +44,10 @@ net::Task<Status> Completion::read() {
   if (!services_.store.accepts_requests())
     co_return make_error(ErrorCode::store_full, "the request log cannot take more rows",
                          "free space in store.path, or set store.on_full: allow");
-  const auto body = co_await exchange_.read_body();
-  if (!body) co_return body.error();
-  body_ = *body;
+  auto body = exchange_.body_at_hand();
+  if (!body) body = co_await exchange_.read_body();
+  if (!*body) co_return body->error();
+  body_ = **body;
   Status understood = understand();
   if (understood) understood = allow();
   co_return understood;
@@ -212,7 +213,7 @@ net::Task<void> Completion::try_deployments() {
   const std::function<double()> chance(random);
   const auto plan = routing::plan(*exchange_.config(), resolved_.deployments, chance);
   MaybeFailure failure;
-  std::vector<TargetPtr> targets;
+  TargetList targets;
   for (const std::size_t index : plan) {
     const auto& deployment = exchange_.config()->deployments[index];
     auto target = state_.targets.find(exchange_.config(), services_.prices, index,
@@ -223,7 +224,9 @@ net::Task<void> Completion::try_deployments() {
       failure = failure_of(target.error());
   }
   if (!targets.empty() && !counts_only(exchange_)) {  // to count costs nothing
-    const Status admitted = co_await admit(targets);
+    Status admitted = admit(targets);
+    if (admitted && outcome_.spending.must_wait())
+      admitted = co_await outcome_.spending.journalled();
     if (!admitted) {
       co_await refuse(admitted.error());
       co_return;

@@ -70,12 +70,11 @@ class Completion {
   Error unknown_model(const std::string& asked) const;
   net::Task<void> try_deployments();
   // completion_money.cpp
-  net::Task<Status> admit(std::vector<TargetPtr>& targets);
+  Status admit(TargetList& targets);
   Status check_limits() const;
-  Status drop_unpriced(std::vector<TargetPtr>& targets, bool limits_money);
+  Status drop_unpriced(TargetList& targets, bool limits_money);
   void warn_unpriced(const Target& target);
   budget::Ask ask() const;
-  budget::Purpose purpose(const TargetPtr& first) const;
   void fill_money_headers();
   void fill_refusal_headers(const budget::Refusal& refused, Time now);
   net::Task<MaybeFailure> attempt(const TargetPtr& target);

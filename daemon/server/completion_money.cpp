@@ -40,7 +40,7 @@ Status Completion::check_limits() const {
 }
 
 // Deployments without a price are no way around a budget.
-Status Completion::drop_unpriced(std::vector<TargetPtr>& targets, bool limits_money) {
+Status Completion::drop_unpriced(TargetList& targets, bool limits_money) {
   const config::Unpriced policy = exchange_.config()->prices.unpriced;
   if (policy == config::Unpriced::free) return {};
   const auto unpriced = [](const TargetPtr& target) {
@@ -53,7 +53,7 @@ Status Completion::drop_unpriced(std::vector<TargetPtr>& targets, bool limits_mo
     return {};
   }
   const std::string name = (*first)->upstream_model;
-  std::erase_if(targets, unpriced);
+  targets.erase(std::remove_if(targets.begin(), targets.end(), unpriced), targets.end());
   if (!targets.empty()) return {};
   const std::string why = limits_money ? "a key with a budget on it or above it" : "this gateway";
   return make_error(ErrorCode::unpriced_model,
@@ -81,45 +81,28 @@ budget::Ask Completion::ask() const {
   return ask;
 }
 
-budget::Purpose Completion::purpose(const TargetPtr& first) const {
-  const auth::Principal& caller = exchange_.principal();
-  budget::Purpose purpose;
-  purpose.request_id = exchange_.request_id();
-  purpose.key_id = caller.key_id;
-  purpose.key_name = caller.key_name;
-  purpose.user_id = caller.user_id;
-  purpose.team_id = caller.team_id;
-  purpose.model = resolved_.name;
-  purpose.provider = first->deployment->provider;
-  return purpose;
-}
-
-net::Task<Status> Completion::admit(std::vector<TargetPtr>& targets) {
+Status Completion::admit(TargetList& targets) {
   const Status limits = check_limits();
-  if (!limits) co_return limits;
+  if (!limits) return limits;
   const LevelsPtr levels = state_.levels.find(exchange_.principal(), resolved_.name);
   const bool limits_money = levels != nullptr && budget::limits_money(*levels);
   const Status priced = drop_unpriced(targets, limits_money);
-  if (!priced) co_return priced;
+  if (!priced) return priced;
   if (scan_.stream)
     outcome_.exact = ExactCount::make(exchange_.config()->limits.tokenizers,
                                       targets.front()->upstream_model, body_);
-  if (levels == nullptr) co_return Status();
+  if (levels == nullptr) return {};
   SpendingPlan plan;
   plan.levels = levels;
   plan.targets = targets;
   plan.ask = ask();
-  plan.purpose = purpose(targets.front());
   const config::LimitSettings& settings = exchange_.config()->limits;
   plan.may_clamp = !scan_.stream || settings.overrun == config::Overrun::refuse;
   const Time now = wall_clock();
-  const auto refused = outcome_.spending.hold(std::move(plan), settings, now);
-  if (refused) {
-    fill_refusal_headers(*refused, now);
-    co_return budget::to_error(*refused);
-  }
-  Status journalled = co_await outcome_.spending.journalled();
-  co_return journalled;
+  const auto refused = outcome_.spending.hold(std::move(plan), now);
+  if (!refused) return {};
+  fill_refusal_headers(*refused, now);
+  return budget::to_error(*refused);
 }
 
 // SDKs sleep and try again unless they are told that it does not help.

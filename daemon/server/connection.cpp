@@ -23,7 +23,7 @@ Connection::Connection(Services& services, int family, int descriptor,
       transport_(services.executor, family, descriptor),
       deadline_(services.deadlines, [this] { transport_.cancel(); }),
       watch_(transport_, services.deadlines),
-      client_(client) {
+      client_(client.to_string()) {
   services_.counters.connections.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -47,7 +47,7 @@ net::Task<bool> Connection::shake_hands(const TlsContexts& tls) {
   net::SslPtr session = tls.new_session();
   auto [ec] = co_await transport_.handshake(std::move(session), net::Transport::Role::server);
   if (ec && ec != boost::asio::error::eof)
-    spdlog::debug("tls handshake failed client={} reason=\"{}\"", client_.to_string(),
+    spdlog::debug("tls handshake failed client={} reason=\"{}\"", client_,
                   transport_.tls_failure());
   co_return !ec;
 }
@@ -62,8 +62,14 @@ net::Task<bool> Connection::serve_request() {
   ++served_;
   const RouteMatch found = services_.find_route(head_->method, head_->path);
   Exchange exchange(*this, *found.route, found.parameter);
-  co_await answer(exchange);
-  co_await close_up(exchange);
+  const Status known = identify(exchange);
+  if (known)
+    co_await run_handler(exchange);
+  else
+    co_await exchange.respond(known.error());
+  stop_watch();
+  identified_ = nullptr;
+  if (!exchange.ended()) co_await close_up(exchange);
   const bool keep = exchange.state_ == Exchange::State::ended && exchange.keep_alive_ &&
                     interruption_ == Interruption::none;
   const bool all_read = forget_request();
@@ -137,7 +143,8 @@ net::Task<void> Connection::refuse() {
   linger_ = exchange.state_ == Exchange::State::ended;
 }
 
-net::Task<void> Connection::answer(Exchange& exchange) {
+// Who asks, where the route wants to know.
+Status Connection::identify(Exchange& exchange) {
   services_.counters.requests.fetch_add(1, std::memory_order_relaxed);
   if (draining_ || served_ >= max_requests) exchange.keep_alive_ = false;
   const Route& route = exchange.route_;
@@ -145,30 +152,27 @@ net::Task<void> Connection::answer(Exchange& exchange) {
     Result<auth::Principal> principal = identify_caller(exchange, services_);
     if (!principal) {
       record_refusal(exchange, services_, principal.error());
-      co_await exchange.respond(principal.error());
-      co_return;
+      return principal.error();
     }
     exchange.principal_ = std::move(principal.value());
     identified_ = &exchange;
   }
-  services_.counters.active_requests.fetch_add(1, std::memory_order_relaxed);
-  co_await run_handler(exchange);
-  services_.counters.active_requests.fetch_sub(1, std::memory_order_relaxed);
+  return {};
 }
 
 net::Task<void> Connection::run_handler(Exchange& exchange) {
+  services_.counters.active_requests.fetch_add(1, std::memory_order_relaxed);
   try {
     co_await exchange.route_.handler(exchange, services_);
   } catch (const std::exception& failure) {
     spdlog::error("handler ended with an exception route={} request={} error=\"{}\"",
                   exchange.route_.path, exchange.request_id_, failure.what());
   }
+  services_.counters.active_requests.fetch_sub(1, std::memory_order_relaxed);
 }
 
 // Whatever the handler left undone.
 net::Task<void> Connection::close_up(Exchange& exchange) {
-  stop_watch();
-  identified_ = nullptr;
   if (exchange.state_ == Exchange::State::reading) {
     const Error error = make_error(ErrorCode::internal, "The request could not be answered.",
                                    "the daemon's log says more");

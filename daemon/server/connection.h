@@ -52,7 +52,7 @@ class Connection : public ConnectionHook {
   Status parse_head(std::size_t size);
   bool make_room();
   net::Task<void> refuse();
-  net::Task<void> answer(Exchange& exchange);
+  Status identify(Exchange& exchange);
   net::Task<void> run_handler(Exchange& exchange);
   net::Task<void> close_up(Exchange& exchange);
   bool forget_request();
@@ -60,7 +60,9 @@ class Connection : public ConnectionHook {
 
   // connection_body.cpp
   Status check_body() const;
+  std::optional<Result<std::string_view>> body_at_hand(Exchange& exchange);
   net::Task<Result<std::string_view>> read_body(Exchange& exchange);
+  Result<std::string_view> whole_body(Exchange& exchange);
   net::Task<Status> read_fixed_body(Exchange& exchange);
   net::Task<Status> read_chunked_body(Exchange& exchange);
   net::Task<Status> send_continue(Exchange& exchange);
@@ -76,7 +78,7 @@ class Connection : public ConnectionHook {
   net::Transport transport_;
   net::Deadline deadline_;
   net::PeerWatch watch_;
-  boost::asio::ip::address client_;
+  std::string client_;  // its address, without the port
   InputBuffer input_;
   std::unique_ptr<http::RequestHead> head_;  // of the current request; none while a stream is held
   std::size_t head_size_ = 0;                // in input_

@@ -53,29 +53,40 @@ Status Connection::check_body() const {
       "send the body as it is, or with gzip");
 }
 
-net::Task<Result<std::string_view>> Connection::read_body(Exchange& exchange) {
-  if (body_read_) co_return Result<std::string_view>(body_view_);
+// The body of a request that came whole; nullopt: it has yet to be read.
+std::optional<Result<std::string_view>> Connection::body_at_hand(Exchange& exchange) {
+  if (body_read_) return Result<std::string_view>(body_view_);
   if (const Status allowed = check_body(); !allowed)
-    co_return Result<std::string_view>(allowed.error());
-  Status read;
-  const bool came_with_head = head_->framing.kind == Kind::length && body_is_here();
-  if (came_with_head) {
+    return Result<std::string_view>(allowed.error());
+  const bool came_with_head = head_->framing.kind != Kind::chunked && body_is_here();
+  if (!came_with_head) return std::nullopt;
+  if (head_->framing.kind == Kind::length)
     body_from_input_ = static_cast<std::size_t>(head_->framing.length);
-    body_view_ = input_.unread().substr(head_size_, body_from_input_);
-  }
-  if (head_->framing.kind == Kind::length && !came_with_head)
-    read = co_await read_fixed_body(exchange);
+  body_view_ = input_.unread().substr(head_size_, body_from_input_);
+  return whole_body(exchange);
+}
+
+net::Task<Result<std::string_view>> Connection::read_body(Exchange& exchange) {
+  auto here = body_at_hand(exchange);
+  if (here) co_return *here;
+  Status read;
+  if (head_->framing.kind == Kind::length) read = co_await read_fixed_body(exchange);
   if (head_->framing.kind == Kind::chunked) read = co_await read_chunked_body(exchange);
-  deadline_.clear();
   if (!read) {
+    deadline_.clear();
     body_broken_ = true;
     co_return Result<std::string_view>(read.error());
   }
+  Result<std::string_view> body = whole_body(exchange);
+  co_return body;
+}
+
+Result<std::string_view> Connection::whole_body(Exchange& exchange) {
+  deadline_.clear();
   body_read_ = true;
   exchange.bytes_received_ = body_view_.size();
-  if (const Status decoded = decode_body(); !decoded)
-    co_return Result<std::string_view>(decoded.error());
-  co_return Result<std::string_view>(body_view_);
+  if (const Status decoded = decode_body(); !decoded) return decoded.error();
+  return body_view_;
 }
 
 net::Task<Status> Connection::read_fixed_body(Exchange& exchange) {

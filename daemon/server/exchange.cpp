@@ -19,6 +19,7 @@ namespace {
 namespace asio = boost::asio;
 using Pieces = boost::container::small_vector<asio::const_buffer, 8>;
 
+constexpr std::size_t most_pieces = 4;   // of a body that is sent at once
 constexpr std::size_t usual_head = 512;  // bytes of an answer's head
 
 asio::const_buffer piece_of(std::string_view text) {
@@ -84,12 +85,16 @@ const http::RequestHead& Exchange::head() const {
   return *connection_.head_;
 }
 
-std::string Exchange::client_address() const {
-  return connection_.client_.to_string();
+const std::string& Exchange::client_address() const {
+  return connection_.client_;
 }
 
 net::Task<Result<std::string_view>> Exchange::read_body() {
   return connection_.read_body(*this);
+}
+
+std::optional<Result<std::string_view>> Exchange::body_at_hand() {
+  return connection_.body_at_hand(*this);
 }
 
 void Exchange::release_request() {
@@ -122,17 +127,30 @@ Status Exchange::write_head(int status, std::span<const http::Field> headers) {
 
 net::Task<Status> Exchange::respond(int status, std::span<const http::Field> headers,
                                     std::string_view body) {
-  promised_ = body.size();
+  const asio::const_buffer piece = piece_of(body);
+  const std::span<const asio::const_buffer> pieces(&piece, 1);
+  const Status sent = co_await respond_in_pieces(status, headers, pieces);
+  co_return sent;
+}
+
+net::Task<Status> Exchange::respond_in_pieces(int status, std::span<const http::Field> headers,
+                                              std::span<const asio::const_buffer> body) {
+  promised_ = asio::buffer_size(body);
   if (const Status written = write_head(status, headers); !written) co_return written;
   state_ = State::streaming;
-  std::array<asio::const_buffer, 2> pieces{piece_of(head_out_), piece_of(body)};
-  const std::size_t count = without_body_ || body.empty() ? 1 : 2;
-  const Status sent = co_await send(std::span(pieces.data(), count));
+  std::array<asio::const_buffer, 1 + most_pieces> pieces{piece_of(head_out_)};
+  std::size_t count = 1;
+  if (!without_body_)
+    for (const asio::const_buffer& piece : body)
+      pieces[count++] = piece;
+  std::span<asio::const_buffer> left(pieces.data(), count);
+  std::optional<Status> sent = send_now(left);
+  if (!sent) sent = co_await send(left);
   head_out_.clear();
-  if (!sent) co_return sent;
-  if (count == 2) bytes_sent_ = body.size();
+  if (!*sent) co_return *sent;
+  if (count > 1) bytes_sent_ = *promised_;
   state_ = State::ended;
-  co_return sent;
+  co_return *sent;
 }
 
 net::Task<Status> Exchange::respond(const Error& error, std::span<const http::Field> more) {
@@ -155,8 +173,8 @@ net::Task<Status> Exchange::respond(const Error& error, std::span<const http::Fi
   co_return sent;
 }
 
-net::Task<Status> Exchange::begin(int status, std::span<const http::Field> headers,
-                                  std::optional<std::uint64_t> content_length) {
+Status Exchange::begin(int status, std::span<const http::Field> headers,
+                       std::optional<std::uint64_t> content_length) {
   promised_ = content_length;
   const Status written = write_head(status, headers);
   if (written) state_ = State::begun;
@@ -164,7 +182,7 @@ net::Task<Status> Exchange::begin(int status, std::span<const http::Field> heade
     counted_stream_ = true;
     connection_.services_.counters.active_streams.fetch_add(1, std::memory_order_relaxed);
   }
-  co_return written;
+  return written;
 }
 
 net::Task<Status> Exchange::write(std::string_view bytes) {
@@ -192,10 +210,11 @@ net::Task<Status> Exchange::write(std::span<const asio::const_buffer> bytes) {
     if (chunked_) pieces.push_back(piece_of(http::chunk_end));
     bytes_sent_ += size;
   }
-  const std::span<asio::const_buffer> all(pieces.data(), pieces.size());
-  const Status sent = co_await send(all);
+  std::span<asio::const_buffer> left(pieces.data(), pieces.size());
+  std::optional<Status> sent = send_now(left);
+  if (!sent) sent = co_await send(left);
   std::string().swap(head_out_);
-  co_return sent;
+  co_return *sent;
 }
 
 net::Task<Status> Exchange::flush() {
@@ -229,28 +248,35 @@ void Exchange::abort() {
   connection_.transport_.abort();
 }
 
-net::Task<Status> Exchange::send(std::span<asio::const_buffer> pieces) {
-  if (state_ == State::begun) state_ = State::streaming;
-  net::Transport& transport = connection_.transport_;
-  net::Deadline& deadline = connection_.deadline_;
-  for (;;) {
-    auto [ec, count] = transport.try_write(pieces);
-    if (ec) break;
-    net::advance(pieces, count);
-    if (pieces.empty()) {
-      deadline.clear();
-      co_return Status();
-    }
-    if (count > 0) continue;
-    // The client does not read as fast as we write; nothing more is read for it until it does.
-    deadline.expires_after(config_->server.write_timeout);
-    auto [waited] = co_await transport.wait_writable();
-    if (waited) break;
-  }
+Status Exchange::client_is_gone() {
   abort();
   if (connection_.interruption_ == Interruption::none)
     connection_.interruption_ = Interruption::client_gone;
-  co_return Status(client_closed());
+  return client_closed();
+}
+
+std::optional<Status> Exchange::send_now(std::span<asio::const_buffer>& pieces) {
+  if (state_ == State::begun) state_ = State::streaming;
+  for (;;) {
+    const auto [ec, count] = connection_.transport_.try_write(pieces);
+    if (ec) return client_is_gone();
+    net::advance(pieces, count);
+    if (pieces.empty()) break;
+    if (count == 0) return std::nullopt;
+  }
+  connection_.deadline_.clear();
+  return Status();
+}
+
+net::Task<Status> Exchange::send(std::span<asio::const_buffer> pieces) {
+  for (;;) {
+    const std::optional<Status> sent = send_now(pieces);
+    if (sent) co_return *sent;
+    // The client does not read as fast as we write; nothing more is read for it until it does.
+    connection_.deadline_.expires_after(config_->server.write_timeout);
+    auto [waited] = co_await connection_.transport_.wait_writable();
+    if (waited) co_return client_is_gone();
+  }
 }
 
 ClientWatch Exchange::watch_client(std::function<void(Interruption)> interrupted) {

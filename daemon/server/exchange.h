@@ -68,7 +68,7 @@ class Exchange {
   const std::string& request_id() const { return request_id_; }  // "req_..."
   Time started() const { return started_; }
   net::Clock::time_point started_steady() const { return started_steady_; }
-  std::string client_address() const;  // without port
+  const std::string& client_address() const;  // without port
   // Of routes with Right::key: who calls. Identified before the handler runs; refusals never reach
   // it.
   const auth::Principal& principal() const { return principal_; }
@@ -79,6 +79,8 @@ class Exchange {
   // Content-Length says so), request_timeout, unsupported_encoding, invalid_request or
   // client_closed; answer it with `respond(error)` in each case.
   net::Task<Result<std::string_view>> read_body();
+  // The same without waiting; nullopt when the body has yet to be read.
+  std::optional<Result<std::string_view>> body_at_hand();
   // Frees head and body; all views into them die. Call it once the answer streams: a held stream
   // should hold nothing else. What the request log wants must have been copied before.
   void release_request();
@@ -87,14 +89,17 @@ class Exchange {
   // CORS are added. A header with a control byte makes it fail with internal, nothing is sent.
   net::Task<Status> respond(int status, std::span<const http::Field> headers,
                             std::string_view body);
+  // A body in at most four pieces.
+  net::Task<Status> respond_in_pieces(int status, std::span<const http::Field> headers,
+                                      std::span<const net::asio::const_buffer> body);
   // In the route's style, see errors.h; with `more` headers.
   net::Task<Status> respond(const Error& error, std::span<const http::Field> more = {});
   // From now on errors look so: Cursor may ask on any route.
   void answer_errors_as(Style style) { error_style_ = style; }
   Style error_style() const { return error_style_; }
   // Nothing is sent before the first `write`, `flush` or `end`.
-  net::Task<Status> begin(int status, std::span<const http::Field> headers,
-                          std::optional<std::uint64_t> content_length = std::nullopt);
+  Status begin(int status, std::span<const http::Field> headers,
+               std::optional<std::uint64_t> content_length = std::nullopt);
   // Sent when it returns; several pieces become one chunk.
   net::Task<Status> write(std::string_view bytes);
   net::Task<Status> write(std::span<const net::asio::const_buffer> pieces);
@@ -124,6 +129,10 @@ class Exchange {
   enum class State { reading, begun, streaming, ended, aborted };
 
   net::Task<Status> send(std::span<net::asio::const_buffer> pieces);
+  // The same without waiting: nullopt when the client does not take all of it now; `pieces` is then
+  // what is left.
+  std::optional<Status> send_now(std::span<net::asio::const_buffer>& pieces);
+  Status client_is_gone();
   Status write_head(int status, std::span<const http::Field> headers);
 
   Connection& connection_;

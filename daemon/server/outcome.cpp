@@ -16,7 +16,7 @@ std::int64_t micros_since(net::Clock::time_point start) {
 }
 
 Outcome::Outcome(Exchange& exchange, Services& services)
-    : spending(services), exchange_(exchange), services_(services) {
+    : spending(services, row, exchange.config()->limits), exchange_(exchange), services_(services) {
   fill_request();
 }
 

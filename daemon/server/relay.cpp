@@ -76,23 +76,31 @@ void Relay::count(bool has_usage, const ledger::Usage& usage, std::uint64_t outp
   outcome_.row.usage = guess;
 }
 
-// The whole body: a view into the source when it came in one piece, else into `collected`.
-net::Task<Result<std::string_view>> Relay::collect(BodySource& source, std::string& collected) {
+// The whole body, if all of it is here: a view into the source when it came in one piece, else into
+// `collected`. nullopt: there is more to wait for.
+std::optional<Result<std::string_view>> Relay::collect_now(BodySource& source,
+                                                           std::string& collected) {
   for (;;) {
     const auto piece = source.take();
-    if (!piece) co_return piece.error();
-    if (!piece->empty()) {
-      if (collected.empty() && source.done()) co_return *piece;
-      if (collected.size() + piece->size() > max_plain_answer)
-        co_return make_error(ErrorCode::upstream_bad_response,
-                             "the upstream's answer is larger than " +
-                                 std::to_string(max_plain_answer >> 20) + " MiB");
-      collected.append(*piece);
-      continue;
-    }
-    if (source.done()) co_return std::string_view(collected);
+    if (!piece) return piece;
+    if (piece->empty()) break;
+    if (collected.empty() && source.done()) return piece;
+    if (collected.size() + piece->size() > max_plain_answer)
+      return make_error(ErrorCode::upstream_bad_response,
+                        "the upstream's answer is larger than " +
+                            std::to_string(max_plain_answer >> 20) + " MiB");
+    collected.append(*piece);
+  }
+  if (source.done()) return std::string_view(collected);
+  return std::nullopt;
+}
+
+net::Task<Result<std::string_view>> Relay::collect(BodySource& source, std::string& collected) {
+  for (;;) {
     const Status waited = co_await source.wait();
     if (!waited) co_return waited.error();
+    const auto body = collect_now(source, collected);
+    if (body) co_return *body;
   }
 }
 
@@ -110,7 +118,9 @@ MaybeFailure Relay::judge(std::string_view body, AnswerFacts& facts) {
 
 net::Task<MaybeFailure> Relay::replay(BodySource& source) {
   std::string collected;
-  const auto body = co_await collect(source, collected);
+  auto here = collect_now(source, collected);
+  if (!here) here = co_await collect(source, collected);
+  const Result<std::string_view>& body = *here;
   if (!body) co_return failure_of(body.error());
   AnswerFacts facts;
   if (auto failure = judge(*body, facts)) co_return failure;
@@ -124,7 +134,9 @@ net::Task<MaybeFailure> Relay::replay(BodySource& source) {
 
 net::Task<MaybeFailure> Relay::plain(BodySource& source) {
   std::string collected;
-  const auto body = co_await collect(source, collected);
+  auto here = collect_now(source, collected);
+  if (!here) here = co_await collect(source, collected);
+  const Result<std::string_view>& body = *here;
   if (!body) co_return failure_of(body.error());
   AnswerFacts facts;
   if (auto failure = judge(*body, facts)) co_return failure;
@@ -143,7 +155,6 @@ net::Task<Status> Relay::send_plain(std::string_view body,
                                     const std::optional<dialects::Range>& model) {
   std::array<net::asio::const_buffer, 3> pieces{net::asio::const_buffer(body.data(), body.size())};
   std::size_t used = 1;
-  std::size_t size = body.size();
   if (model && !settings_.model_json.empty()) {
     const std::string& name = settings_.model_json;
     const std::string_view after = body.substr(model->end);
@@ -151,7 +162,6 @@ net::Task<Status> Relay::send_plain(std::string_view body,
     pieces[1] = net::asio::const_buffer(name.data(), name.size());
     pieces[2] = net::asio::const_buffer(after.data(), after.size());
     used = 3;
-    size = model->begin + name.size() + after.size();
   }
   const std::string cost = to_decimal(outcome_.charge());
   Headers& fields = settings_.headers;
@@ -161,25 +171,21 @@ net::Task<Status> Relay::send_plain(std::string_view body,
   if (outcome_.spending.open()) fields.push_back({"x-litellm-key-spend", key_spent});
   outcome_.first_byte();
   const std::span<const http::Field> headers(fields);
-  Status done = co_await exchange_.begin(200, headers, size);
-  if (!done) co_return done;
   const std::span<const net::asio::const_buffer> all(pieces.data(), used);
-  done = co_await exchange_.write(all);
-  if (!done) co_return done;
-  done = co_await exchange_.end();
-  co_return done;
+  const Status sent = co_await exchange_.respond_in_pieces(200, headers, all);
+  co_return sent;
 }
 
-net::Task<Status> Relay::begin_stream() {
+Status Relay::begin_stream() {
   Headers& fields = settings_.headers;
   fields.push_back({"Content-Type", "text/event-stream; charset=utf-8"});
   fields.push_back({"Cache-Control", "no-cache, no-transform"});
   fields.push_back({"X-Accel-Buffering", "no"});
   const std::span<const http::Field> headers(fields);
-  const Status begun = co_await exchange_.begin(200, headers);
+  const Status begun = exchange_.begin(200, headers);
   Headers().swap(settings_.headers);
   if (settings_.before_begin) settings_.before_begin();
-  co_return begun;
+  return begun;
 }
 
 // The answer has begun and cannot be finished: say so in it.
@@ -213,7 +219,7 @@ net::Task<Status> Relay::send_events(std::string& out, bool& begun) {
   if (!begun) {
     begun = true;
     outcome_.first_byte();
-    const Status started = co_await begin_stream();
+    const Status started = begin_stream();
     if (!started) co_return started;
   }
   if (out.empty()) co_return Status();

@@ -41,11 +41,13 @@ class Relay {
 
  private:
   MaybeFailure judge(std::string_view body, dialects::chat::AnswerFacts& facts);
+  std::optional<Result<std::string_view>> collect_now(upstream::BodySource& source,
+                                                      std::string& collected);
   net::Task<Result<std::string_view>> collect(upstream::BodySource& source, std::string& collected);
   net::Task<Status> send_plain(std::string_view body, const std::optional<dialects::Range>& model);
   net::Task<void> cut(Error& error);
   net::Task<void> run_dry(const dialects::chat::Tee& tee, upstream::BodySource& source);
-  net::Task<Status> begin_stream();
+  Status begin_stream();
   net::Task<Status> send_events(std::string& out, bool& begun);
   void note(const dialects::chat::Tee& tee);
   void give_back(std::string& out);

@@ -35,7 +35,7 @@ dialects::AnswerOptions answer_options(const Exchange& exchange) {
   return options;
 }
 
-net::Task<Status> begin(Exchange& exchange, const std::string& delay) {
+Status begin(Exchange& exchange, const std::string& delay) {
   const std::array fields{
       http::Field{"Content-Type", "text/event-stream; charset=utf-8"},
       http::Field{"Cache-Control", "no-cache, no-transform"},
@@ -43,8 +43,7 @@ net::Task<Status> begin(Exchange& exchange, const std::string& delay) {
       http::Field{delay_header, delay},
   };
   const std::span<const http::Field> headers(fields);
-  const Status begun = co_await exchange.begin(200, headers);
-  co_return begun;
+  return exchange.begin(200, headers);
 }
 
 // Comments until the time is over, or somebody ends it.
@@ -82,7 +81,7 @@ net::Task<void> serve_silence(Exchange& exchange, Services& services, std::strin
     co_return;
   }
   const auto options = answer_options(exchange);
-  sent = co_await begin(exchange, asked);
+  sent = begin(exchange, asked);
   const std::string first = ": litegw\n\n" + dialects::cursor::silence_begin(options);
   if (sent) sent = co_await exchange.write(first);
   if (sent) sent = co_await stay_silent(exchange, services, *delay);

@@ -27,19 +27,19 @@ std::int64_t tokens_in(std::uint64_t bytes) {
 
 }  // namespace
 
-Spending::Spending(Services& services) : services_(services) {}
+Spending::Spending(Services& services, const requestlog::Row& row,
+                   const config::LimitSettings& limits)
+    : services_(services), row_(row), limits_(limits) {}
 
 Spending::~Spending() {
   if (!hold_.open()) return;
   // Outcome settles on every exit; should one be missed, money must not stay held for ever.
-  spdlog::error("a hold was not settled request={}", plan_.purpose.request_id);
+  spdlog::error("a hold was not settled request={}", row_.id);
   settle(hold_.amount(), 0, wall_clock());
 }
 
-std::optional<budget::Refusal> Spending::hold(SpendingPlan plan,
-                                              const config::LimitSettings& limits, Time now) {
+std::optional<budget::Refusal> Spending::hold(SpendingPlan plan, Time now) {
   plan_ = std::move(plan);
-  limits_ = limits;
   admitted_ = now;
   for (const TargetPtr& target : plan_.targets)
     prices_.push_back(target->priced ? &target->price : nullptr);
@@ -94,10 +94,22 @@ std::optional<budget::Refusal> Spending::take(const budget::Estimate& estimate, 
   return std::nullopt;
 }
 
+budget::Purpose Spending::purpose() const {
+  budget::Purpose purpose;
+  purpose.request_id = row_.id;
+  purpose.key_id = row_.key_id;
+  purpose.key_name = row_.key_name;
+  purpose.user_id = row_.user_id;
+  purpose.team_id = row_.team_id;
+  purpose.model = row_.model;
+  purpose.provider = plan_.targets.front()->deployment->provider;
+  return purpose;
+}
+
 budget::OpenHold Spending::open_hold() const {
   budget::OpenHold open;
   open.number = number_;
-  open.purpose = plan_.purpose;
+  open.purpose = purpose();
   open.admitted = admitted_;
   open.deadline = admitted_ + hold_deadline;
   open.amount = hold_.amount();
@@ -120,6 +132,14 @@ net::Task<Status> Spending::commit_hold() {
   co_return committed;
 }
 
+bool Spending::lags() const {
+  return services_.store.journal_lag_ms() > limits_.journal_lag / milliseconds(1);
+}
+
+bool Spending::must_wait() const {
+  return hold_.open() && (limits_.journal == config::Journal::strict || lags());
+}
+
 net::Task<Status> Spending::journalled() {
   if (!hold_.open()) co_return Status();
   if (limits_.journal == config::Journal::strict) {
@@ -127,9 +147,8 @@ net::Task<Status> Spending::journalled() {
     co_return committed;
   }
   drawn_ = false;
-  const std::int64_t allowed = limits_.journal_lag / milliseconds(1);
   const auto until = net::Clock::now() + longest_lag;
-  while (services_.store.journal_lag_ms() > allowed) {
+  while (lags()) {
     if (net::Clock::now() > until)
       co_return make_error(ErrorCode::store_unavailable, "the store does not keep up with requests",
                            "see `litegw status`: store lag");
@@ -167,13 +186,13 @@ std::optional<budget::Entry> Spending::settle(Money charge, std::int64_t tokens,
   entry.places = hold_.places();
   entry.amount = charge;
   entry.over = services_.accounts.settle(std::move(hold_), charge, tokens, now);
-  entry.purpose = std::move(plan_.purpose);
   if (number_ == 0 && charge.is_zero()) return std::nullopt;
   return entry;
 }
 
 Money Spending::key_spent() const {
   if (plan_.levels == nullptr || plan_.levels->empty()) return {};
+  if (hold_.open()) return services_.accounts.spent(hold_, budget::lifetime.window);
   return services_.accounts.spent(plan_.levels->front().id, budget::lifetime.window);
 }
 
@@ -185,7 +204,8 @@ Error out_of_money() {
 LevelsPtr LevelCache::find(const auth::Principal& caller, const std::string& model) {
   if (caller.key == nullptr) return nullptr;
   if (entries_.size() > max_cached_levels) entries_.clear();
-  Entry& entry = entries_[caller.key_id + '\n' + model];
+  sought_.assign(caller.key_id).append(1, '\n').append(model);
+  Entry& entry = entries_[sought_];
   const bool same = entry.levels != nullptr && entry.key == caller.key &&
                     entry.user == caller.user && entry.team == caller.team;
   if (same) return entry.levels;

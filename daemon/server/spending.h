@@ -7,6 +7,8 @@
 #include <optional>
 #include <vector>
 
+#include <boost/container/small_vector.hpp>
+
 #include "daemon/budget/accounts.h"
 #include "daemon/budget/estimate.h"
 #include "daemon/net/deadline.h"
@@ -16,30 +18,32 @@
 namespace litegw::server {
 
 using LevelsPtr = std::shared_ptr<const std::vector<budget::Level>>;
+using TargetList = boost::container::small_vector<TargetPtr, 2>;
 
 // What a request asks of its levels.
 struct SpendingPlan {
   LevelsPtr levels;
-  std::vector<TargetPtr> targets;  // that may serve it: the dearest of them counts
+  TargetList targets;  // that may serve it: the dearest of them counts
   budget::Ask ask;
-  budget::Purpose purpose;
   bool may_clamp = false;  // the upstream can be told to write less than was asked for
 };
 
 class Spending {
  public:
-  explicit Spending(Services& services);
+  // The row says whom the money is for; it and the settings outlive this.
+  Spending(Services& services, const requestlog::Row& row, const config::LimitSettings& limits);
   ~Spending();
   Spending(const Spending&) = delete;
   Spending& operator=(const Spending&) = delete;
 
   // Sets money aside; at most once. A refusal leaves nothing behind.
-  std::optional<budget::Refusal> hold(SpendingPlan plan, const config::LimitSettings& limits,
-                                      Time now);
+  std::optional<budget::Refusal> hold(SpendingPlan plan, Time now);
   bool open() const { return hold_.open(); }
   Money held() const { return hold_.amount(); }
   // The output limit (per choice) to send upstream because no more is paid for.
   std::optional<std::int64_t> clamped_output() const { return clamped_; }
+  // Has `journalled` anything to wait for?
+  bool must_wait() const;
   // With limits.journal: strict, waits until the hold is on disk; else until the journal is not
   // further behind than limits.journal_lag. Fails with store_unavailable.
   net::Task<Status> journalled();
@@ -51,8 +55,8 @@ class Spending {
   // on.
   bool waits() const { return drawn_ && limits_.journal == config::Journal::strict; }
 
-  // Replaces the hold by `charge`; the entry is for the store. nullopt when there was no hold and
-  // there is nothing to book.
+  // Replaces the hold by `charge`; the entry is for the store, which knows the purpose from the
+  // row. nullopt when there was no hold and there is nothing to book.
   std::optional<budget::Entry> settle(Money charge, std::int64_t tokens, Time now);
   // What the key has spent in its life, this request not counted while it is under way.
   Money key_spent() const;
@@ -66,10 +70,14 @@ class Spending {
   void write_journal(store::Done done = nullptr);
   budget::OpenHold open_hold() const;
 
+  budget::Purpose purpose() const;
+  bool lags() const;
+
   Services& services_;
+  const requestlog::Row& row_;
+  const config::LimitSettings& limits_;
   SpendingPlan plan_;
-  boost::container::small_vector<const ledger::Price*, 4> prices_;
-  config::LimitSettings limits_;
+  boost::container::small_vector<const ledger::Price*, 2> prices_;
   budget::Hold hold_;
   std::uint64_t number_ = 0;  // in the journal; 0 = not there
   std::int64_t paid_output_ = 0;
@@ -97,6 +105,7 @@ class LevelCache {
     LevelsPtr levels;
   };
   std::unordered_map<std::string, Entry> entries_;  // by key id and model
+  std::string sought_;                              // kept for its memory
 };
 
 }  // namespace litegw::server

@@ -168,24 +168,24 @@ net::Task<Status> TranslatedRelay::fill_silence() {
   co_return sent;
 }
 
-net::Task<Status> TranslatedRelay::begin_stream() {
+Status TranslatedRelay::begin_stream() {
   auto fields = settings_.headers;
   fields.push_back({"Content-Type", "text/event-stream; charset=utf-8"});
   fields.push_back({"Cache-Control", "no-cache, no-transform"});
   fields.push_back({"X-Accel-Buffering", "no"});
   const std::span<const http::Field> headers(fields);
   outcome_.first_byte();
-  const Status begun = co_await exchange_.begin(200, headers);
+  const Status begun = exchange_.begin(200, headers);
   Headers().swap(settings_.headers);
   if (settings_.before_begin) settings_.before_begin();
   out_.insert(0, settings_.first_comment);
-  co_return begun;
+  return begun;
 }
 
 net::Task<Status> TranslatedRelay::send() {
   if (!settings_.stream) co_return Status();
   if (!std::exchange(begun_, true)) {
-    const Status started = co_await begin_stream();
+    const Status started = begin_stream();
     if (!started) co_return started;
   }
   if (out_.empty()) co_return Status();

@@ -42,7 +42,7 @@ class TranslatedRelay {
   bool take_all(upstream::BodySource& source);
   net::Task<Status> wait(upstream::BodySource& source);
   net::Task<Status> fill_silence();
-  net::Task<Status> begin_stream();
+  Status begin_stream();
   net::Task<Status> send();
   net::Task<void> run_dry(upstream::BodySource& source);
   net::Task<MaybeFailure> finish_whole();

@@ -153,7 +153,15 @@ net::Task<Status> Call::send(const Request& request) {
     stall_ = request.stall_timeout.value_or(client_.settings_.stall_timeout);
     connection_->deadline.expires_after(
         request.first_byte_timeout.value_or(client_.settings_.first_byte_timeout));
-    Status sent = co_await write(request);
+    Pieces pieces = pieces_of(request);
+    std::span<asio::const_buffer> left(pieces.data(), pieces.size());
+    auto [failed, count] = connection_->transport.try_write(left);
+    net::advance(left, count);
+    if (!failed && !left.empty()) {
+      auto [ec] = co_await connection_->transport.write(left);
+      failed = ec;
+    }
+    Status sent = failed ? Status(read_failure(failed)) : Status();
     // Even a failed write may have left an answer: a refusal before the body was read.
     const bool write_failed = !sent;
     if (write_failed && !stale()) connection_->deadline.expires_after(seconds(1));
@@ -168,8 +176,8 @@ net::Task<Status> Call::send(const Request& request) {
   }
 }
 
-net::Task<Status> Call::write(const Request& request) {
-  boost::container::small_vector<asio::const_buffer, 10> pieces;
+Call::Pieces Call::pieces_of(const Request& request) {
+  Pieces pieces;
   std::string_view head = request.head;
   if (via_proxy_) {
     absolute_head_ = absolute_form(request.head, *request.url);
@@ -178,16 +186,7 @@ net::Task<Status> Call::write(const Request& request) {
   pieces.emplace_back(head.data(), head.size());
   for (const std::string_view piece : request.body)
     pieces.emplace_back(piece.data(), piece.size());
-  std::span<asio::const_buffer> left(pieces.data(), pieces.size());
-  const net::IoResult tried = connection_->transport.try_write(left);
-  net::error_code failed = std::get<0>(tried);
-  net::advance(left, std::get<1>(tried));
-  if (!failed && !left.empty()) {
-    auto [ec] = co_await connection_->transport.write(left);
-    failed = ec;
-  }
-  if (failed) co_return read_failure(failed);
-  co_return Status();
+  return pieces;
 }
 
 void Call::take_buffer() {

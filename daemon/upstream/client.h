@@ -21,6 +21,9 @@
 #include <utility>
 #include <vector>
 
+#include <boost/asio/buffer.hpp>
+#include <boost/container/small_vector.hpp>
+
 #include "common/base/hash.h"
 #include "common/http/body.h"
 #include "common/http/url.h"
@@ -77,6 +80,8 @@ struct Request {
 };
 
 class Call final : public BodySource {
+  using Pieces = boost::container::small_vector<net::asio::const_buffer, 6>;
+
  public:
   explicit Call(Client& client);
   ~Call() override;
@@ -104,7 +109,7 @@ class Call final : public BodySource {
   net::Task<Status> connect_any(const std::string& host, std::uint16_t port);
   net::Task<Status> tunnel(const Request& request, const Proxy& proxy);
   net::Task<Status> secure(const http::Url& url);
-  net::Task<Status> write(const Request& request);
+  Pieces pieces_of(const Request& request);
   net::Task<Status> read_head(const Request& request);
   Result<bool> parse_head(std::string_view bytes, const Request& request);
   Error bad_head(const std::string& why);

@@ -48,7 +48,7 @@ net::Task<void> wait_first(Exchange& exchange, Services& services) {
 
 net::Task<void> wait_in_stream(Exchange& exchange, Services& services) {
   exchange.release_request();
-  co_await exchange.begin(200, {});
+  exchange.begin(200, {});
   co_await exchange.write("data: 1\n\n");
   co_await wait_for_interruption(exchange, services);
   if (exchange.interruption() == Interruption::shutdown) {
@@ -59,7 +59,7 @@ net::Task<void> wait_in_stream(Exchange& exchange, Services& services) {
 
 net::Task<void> flood(Exchange& exchange, Services&) {
   const std::string part(64 * 1024, 'x');
-  co_await exchange.begin(200, {});
+  exchange.begin(200, {});
   for (;;) {
     const Status sent = co_await exchange.write(part);
     if (!sent) break;
