@@ -52,6 +52,7 @@ class Account {
   std::optional<Refusal> check_rates(const Level& level, const Need& need, Time now);
   Refusal refusal(const Level& level, Refusal::What what) const;
   void roll_minute(Time now);
+  LiveCounter& used(std::vector<LiveCounter>::reverse_iterator found);
   void drop_farthest(const Window& window, Time start);
 
   LevelId level_;
