@@ -7,8 +7,9 @@ namespace {
 constexpr std::uint64_t rows_a_transaction = 2000;
 // Busy hours are folded before they are over: 1,000 requests/s would write gigabytes of rows.
 constexpr std::uint64_t most_open_rows = 500'000;
-// Of one level and window; a clock that was set wrongly finds the counters of before.
-constexpr std::size_t kept_counters = 8;
+// Of one level and window; a clock that was set wrongly finds the counters of before, also those of
+// the hours of a day.
+constexpr std::size_t kept_counters = 32;
 constexpr std::size_t most_dropped = 2000;
 
 void merge(WriteTxn& txn, MDB_dbi table, std::uint32_t key, Folded sum) {

@@ -118,6 +118,21 @@ def test_a_clock_ten_years_ahead_opens_each_window_once(gateway, jump):
     healthy(gateway)
 
 
+def test_a_day_of_hourly_windows_stays_used_when_the_clock_goes_back_over_restarts(gateway):
+    key = gateway.create_key("hourly", "--budget", "1/1h")
+    hours = [TODAY + datetime.timedelta(hours=hour) for hour in range(25)]
+    for time in hours:
+        gateway.set_clock(time)
+        assert spend(gateway, key) == 1, time
+    # Old counters are folded and dropped after a start.
+    for _ in range(2):
+        gateway.restart(hours[-1])
+        healthy(gateway)
+    gateway.restart(hours[0])
+    assert [spend(gateway, key) for time in hours if not gateway.set_clock(time)] == [0] * 25
+    healthy(gateway)
+
+
 def test_reports_tell_the_same_whatever_the_clock_did(gateway):
     key = gateway.create_key("k", "--budget", "50/month")
     days = [TODAY, TEN_YEARS_AHEAD, YESTERDAY, TODAY]
