@@ -23,6 +23,7 @@ net::Task<Status> adjust_durably(Context& context, std::vector<budget::Entry> en
                                  std::string action, std::string actor);
 net::Task<Status> import_durably(Context& context, std::vector<auth::VirtualKey> keys,
                                  std::vector<auth::Owner> owners,
-                                 std::vector<budget::Entry> openings, std::string actor);
+                                 std::vector<budget::Entry> openings,
+                                 std::vector<budget::Entry> additions, std::string actor);
 
 }  // namespace litegw::control

@@ -9,23 +9,20 @@ namespace litegw::control {
 
 namespace {
 
-// What was spent is counted before the records say so: a crash in between counts it twice, not
-// never, when the import is repeated.
+// All in one transaction: an import that died in the middle has not happened.
 net::Task<Status> carry_out(Context& context, ImportPlan plan, std::string actor) {
+  const bool nothing =
+      plan.keys.empty() && plan.owners.empty() && plan.openings.empty() && plan.additions.empty();
+  if (nothing) co_return Status();
   budget::Accounts& accounts = context.daemon.accounts();
-  if (!plan.additions.empty()) {
-    charge(accounts, plan.additions);
-    net::Task<Status> adding = adjust_durably(context, plan.additions, "budget import", actor);
-    const Status added = co_await std::move(adding);
-    if (!added) take_back(accounts, plan.additions);
-    if (!added) co_return added;
-  }
-  if (plan.keys.empty() && plan.owners.empty() && plan.openings.empty()) co_return Status();
   charge(accounts, plan.openings);
-  net::Task<Status> importing =
-      import_durably(context, plan.keys, plan.owners, plan.openings, actor);
+  charge(accounts, plan.additions);
+  net::Task<Status> importing = import_durably(context, plan.keys, plan.owners, plan.openings,
+                                               plan.additions, std::move(actor));
   Status imported = co_await std::move(importing);
-  if (!imported) take_back(accounts, plan.openings);
+  if (imported) co_return imported;
+  take_back(accounts, plan.openings);
+  take_back(accounts, plan.additions);
   co_return imported;
 }
 

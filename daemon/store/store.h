@@ -34,7 +34,7 @@ struct Filter {  // of request rows; empty members do not restrict
       0;                    // not 0: the first `limit` rows after it, so that none is missed
   bool from_start = false;  // the first `limit` rows after `after_sequence`, also when that is 0
   std::string key, user, team, model, provider, user_agent, text;
-  std::vector<std::string> statuses;  // "error", "4xx", "429"
+  std::vector<std::string> statuses;  // "error", "ok", "unsettled", "4xx", "429"
   std::optional<Money> min_cost;
   std::optional<Duration> min_latency;
   bool stream_only = false;
@@ -135,9 +135,10 @@ class Store {
   // Several keys and owners in one transaction: all or nothing (import). What has the same id is
   // replaced; a key with a hash that is there already replaces that key and keeps its id, in its
   // openings too. An opening here is what the counter's openings are to be in all, so that a second
-  // import adds only what was spent since the first.
+  // import adds only what was spent since the first. Additions come on top of what is there.
   void import(std::vector<auth::VirtualKey> keys, std::vector<auth::Owner> owners,
-              std::vector<budget::Entry> openings, std::string actor, Done done);
+              std::vector<budget::Entry> openings, std::vector<budget::Entry> additions,
+              std::string actor, Done done);
 
   // ---- money
   // The number of a new hold; any thread.

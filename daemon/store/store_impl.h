@@ -35,6 +35,7 @@ struct Store::Impl {
   void add_requests(WriteTxn& txn, StateWriter::Requests& requests);
   // An entry that is no request's; its hour is that of its time.
   void add_entry(WriteTxn& txn, const budget::Entry& entry);
+  std::string name_of(WriteTxn& txn, const budget::Entry& entry);
   // The entry with an audit entry for its level.
   void adjust(WriteTxn& txn, const budget::Entry& entry, const std::string& action,
               const std::string& actor);

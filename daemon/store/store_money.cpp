@@ -120,6 +120,20 @@ void Store::Impl::add_entry(WriteTxn& txn, const budget::Entry& entry) {
   money.add(txn, {&change, 1});
 }
 
+// Of whom the first counter is; empty = it has none (any more).
+std::string Store::Impl::name_of(WriteTxn& txn, const budget::Entry& entry) {
+  if (entry.places.empty()) return {};
+  const budget::LevelId& level = entry.places.front().level;
+  if (level.kind == budget::LevelKind::key) {
+    Result<std::optional<auth::VirtualKey>> key = keys.get(txn, level.id);
+    return key && *key ? (*key)->name : std::string();
+  }
+  const bool user = level.kind == budget::LevelKind::user;
+  Result<std::optional<auth::Owner>> owner =
+      owners.get(txn, user ? auth::OwnerKind::user : auth::OwnerKind::team, level.id);
+  return owner && *owner ? (*owner)->name : std::string();
+}
+
 void Store::Impl::adjust(WriteTxn& txn, const budget::Entry& entry, const std::string& action,
                          const std::string& actor) {
   AuditEntry audited;
@@ -127,7 +141,8 @@ void Store::Impl::adjust(WriteTxn& txn, const budget::Entry& entry, const std::s
   audited.actor = actor;
   audited.action = action;
   if (!entry.places.empty()) audited.target = entry.places.front().level.id;
-  audited.target_name = entry.purpose.key_name;
+  audited.target_name = name_of(txn, entry);
+  if (audited.target_name.empty()) audited.target_name = entry.purpose.key_name;
   auto counters = [&] {
     Json out = {{"counters", Json::array()}};
     for (const budget::Place& place : entry.places)

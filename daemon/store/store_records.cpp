@@ -184,12 +184,15 @@ Result<std::vector<AuditEntry>> Store::audit(const AuditFilter& filter) const {
 }
 
 void Store::import(std::vector<VirtualKey> keys, std::vector<Owner> owners,
-                   std::vector<budget::Entry> openings, std::string actor, Done done) {
+                   std::vector<budget::Entry> openings, std::vector<budget::Entry> additions,
+                   std::string actor, Done done) {
   Impl& impl = *impl_;
   auto made = std::make_shared<std::uint64_t>(0);  // keys that were not there
   auto change = [&impl, keys = std::move(keys), owners = std::move(owners),
-                 openings = std::move(openings), actor = std::move(actor),
-                 made](WriteTxn& txn) -> Status {
+                 openings = std::move(openings), additions = std::move(additions),
+                 actor = std::move(actor), made](WriteTxn& txn) -> Status {
+    for (const budget::Entry& addition : additions)
+      impl.adjust(txn, addition, "budget import", actor);
     Status imported = impl.import(txn, keys, owners, openings, actor, *made);
     // Half of it is in the transaction already: all of it has to go.
     if (!imported) txn.fail(MDB_BAD_TXN);

@@ -119,7 +119,7 @@ void measure_keys() {
   std::vector<auth::VirtualKey> keys;
   for (int i = 0; i < count; ++i)
     keys.push_back(make_key("k" + std::to_string(i), "sk-" + std::to_string(i) + "-0123456789"));
-  if (!wait_for([&](Done done) { store->import(keys, {}, {}, "uid 1", std::move(done)); }))
+  if (!wait_for([&](Done done) { store->import(keys, {}, {}, {}, "uid 1", std::move(done)); }))
     std::exit(1);
   std::mt19937 random(1);
   for (int active : {100, 1000, count})

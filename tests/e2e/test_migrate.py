@@ -3,8 +3,10 @@ import hashlib
 import json
 import os
 import pathlib
+import random
 import re
 import subprocess
+import threading
 
 from gateway import Gateway, chat, program
 
@@ -74,3 +76,28 @@ def test_a_list_with_one_bad_key_imports_none():
         done = gateway.cli("key", "import", "-", input=json.dumps({"keys": bad}), check=False)
         assert done.returncode == 6 and "bad" in done.stdout, done.stderr
         assert gateway.cli_json("key", "list")["items"] == [] and gateway.cli_json("team", "list")["items"] == []
+
+
+def test_an_import_that_is_killed_and_repeated_counts_nothing_twice(length):
+    """LiteLLM's keys go on spending between the imports, and each import dies at another moment."""
+    keys = [(f"sk-imported-{i:04}-0123456789", f"k{i}") for i in range(200)]
+    with Gateway(config=MOCK) as gateway:
+        # Within one window of all keys, whatever the date.
+        for round_number in range({"quick": 3, "gate": 8, "long": 100}[length]):
+            spend = 1.25 + round_number
+            document = json.dumps({"keys": [record(secret, name, max_budget=5000.0, spend=spend) for secret, name in keys]})
+            killer = threading.Timer(random.uniform(0.02, 0.3), gateway.process.kill)
+            killer.start()
+            gateway.cli("key", "import", "-", input=document, check=False)
+            killer.join()
+            gateway.process.wait()
+            gateway.start()
+            here = gateway.cli_json("key", "list", "--limit", "1000")["items"]
+            assert len(here) in (0, 200), "half of a list was imported"
+            known = {key["budgets"][0]["spent_usd"] for key in here}
+            assert len(known) <= 1, f"half of the spend was imported: {known}"
+            gateway.cli("key", "import", "-", input=document)
+            gateway.cli("key", "import", "-", input=document)
+            spent = {float(key["budgets"][0]["spent_usd"]) for key in gateway.cli_json("key", "list", "--limit", "1000")["items"]}
+            assert spent == {spend}, spent
+        assert gateway.cli_json("store", "check")["problems"] == []

@@ -23,9 +23,10 @@ Status adjust(Store& store, std::vector<budget::Entry> entries) {
 }
 
 Status import(Store& store, std::vector<auth::VirtualKey> keys, std::vector<auth::Owner> owners,
-              std::vector<budget::Entry> openings) {
+              std::vector<budget::Entry> openings, std::vector<budget::Entry> additions = {}) {
   return wait_for([&](Done done) {
-    store.import(std::move(keys), std::move(owners), std::move(openings), "uid 7", std::move(done));
+    store.import(std::move(keys), std::move(owners), std::move(openings), std::move(additions),
+                 "uid 7", std::move(done));
   });
 }
 
@@ -242,12 +243,14 @@ TEST_CASE("an import brings keys, owners and what they have spent, and can be re
 TEST_CASE("an import with one bad record changes nothing") {
   tests::TemporaryFolder folder;
   auto store = open_store(folder.path).value();
-  REQUIRE(create(*store, make_key("taken", "sk-0-0123456789")).has_value());
+  const auth::VirtualKey taken = make_key("taken", "sk-0-0123456789");
+  REQUIRE(create(*store, taken).has_value());
   auth::Owner team = make_owner(auth::OwnerKind::team, "search");
   std::vector<auth::VirtualKey> keys = {make_key("first", "sk-1-0123456789"),
                                         make_key("taken", "sk-2-0123456789")};
   Status status =
-      import(*store, keys, {team}, {opening(place_of(LevelKind::team, team.id), cents(1))});
+      import(*store, keys, {team}, {opening(place_of(LevelKind::team, team.id), cents(1))},
+             {opening(place_of(LevelKind::key, taken.id), cents(2))});
   REQUIRE(status.has_error());
   CHECK(status.error().code == ErrorCode::already_exists);
   CHECK(status.error().message.find("'taken'") != std::string::npos);
@@ -257,6 +260,10 @@ TEST_CASE("an import with one bad record changes nothing") {
   CHECK(store->counters().value().empty());
   CHECK(store->audit({}).value().size() == 1);
   CHECK(store->check().value().empty());
-  CHECK(import(*store, {keys[0]}, {team}, {}).has_value());
+  CHECK(
+      import(*store, {keys[0]}, {team}, {}, {opening(place_of(LevelKind::key, taken.id), cents(2))})
+          .has_value());
   CHECK(store->key_count() == 2);
+  CHECK(spent(*store, place_of(LevelKind::key, taken.id)) == cents(2));
+  CHECK(store->audit({}).value().back().target_name == "first");
 }
