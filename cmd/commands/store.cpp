@@ -76,10 +76,11 @@ Result<int> check_store(Context& context, const Place& place) {
       output.line(escape_control(problem));
   }
   output.note(fmt::format(
-      "{}: {}, {} keys, {} rows{}", escape_control(check.path),
-      check.problems.empty() ? "clean" : fmt::format("{} problems", check.problems.size()),
-      group_digits(static_cast<std::int64_t>(check.keys)),
-      group_digits(static_cast<std::int64_t>(check.rows)),
+      "{}: {}, {}, {}{}", escape_control(check.path),
+      check.problems.empty() ? "clean"
+                             : counted(static_cast<std::int64_t>(check.problems.size()), "problem"),
+      counted(static_cast<std::int64_t>(check.keys), "key"),
+      counted(static_cast<std::int64_t>(check.rows), "row"),
       check.running ? "" : " (litegwd is not running)"));
   return check.problems.empty() ? 0 : failed_check;
 }

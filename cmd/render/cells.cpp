@@ -49,6 +49,10 @@ std::string group_digits(std::int64_t count) {
   return digits;
 }
 
+std::string counted(std::int64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", group_digits(count), noun, count == 1 ? "" : "s");
+}
+
 std::string local_minute(Time time) {
   return local(time, "%Y-%m-%d %H:%M");
 }
@@ -117,6 +121,7 @@ Cell state_cell(std::string_view state) {
     return text_cell(state, Colour::green);
   if (state == "cooling down" || state == "degraded" || state == "starting" || state == "draining")
     return text_cell(state, Colour::yellow);
+  if (state == "untried") return text_cell(state, Colour::dim);
   return text_cell(state, Colour::red);
 }
 

@@ -74,7 +74,7 @@ std::string to_decimal(Money amount) {
 std::string to_display(Money amount) {
   Split parts = split(amount);
   std::string sign = parts.negative ? "-" : "";
-  if (parts.whole > 0 || parts.nano >= nano_per_dollar / 100 || parts.nano == 0) {
+  if (parts.whole > 0 || parts.nano >= nano_per_dollar - 500'000 || parts.nano == 0) {
     std::uint64_t hundredths = (parts.nano + 5'000'000) / 10'000'000;
     return fmt::format("{}${}.{:02}", sign, parts.whole + hundredths / 100, hundredths % 100);
   }

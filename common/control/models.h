@@ -75,7 +75,7 @@ struct ModelItem {
   std::int64_t deployments = 1;
   std::optional<std::string> input_usd_per_million, output_usd_per_million;
   std::optional<std::int64_t> context;
-  std::string state = "healthy";  // "healthy", "cooling down", "degraded" (some cool down)
+  std::string state = "healthy";  // "healthy", "failing", "degraded" (some fail), "untried"
   // With ModelListQuery::cursor only (cursor_names.h):
   std::optional<std::string> cursor_collision;  // the built-in family Cursor takes it for: "gpt-*"
   std::optional<std::string> cursor_alias;      // a name to use instead, there already or not

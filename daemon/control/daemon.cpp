@@ -15,6 +15,7 @@
 #include "common/base/version.h"
 #include "daemon/config/effective.h"
 #include "daemon/control/handlers.h"
+#include "daemon/control/recent.h"
 #include "daemon/net/await_callback.h"
 
 namespace litegw::control {
@@ -53,7 +54,7 @@ std::uint64_t resident_bytes() {
   return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
-void add_providers(StatusView& view, const config::Config& config) {
+void add_providers(StatusView& view, const config::Config& config, const RecentAttempts& recent) {
   std::map<std::string, std::int64_t> counts;
   for (const config::Deployment& deployment : config.deployments)
     ++counts[deployment.provider];
@@ -61,6 +62,10 @@ void add_providers(StatusView& view, const config::Config& config) {
     ProviderView provider;
     provider.name = name;
     provider.deployments = count;
+    if (const auto last = recent.providers.find(name); last != recent.providers.end()) {
+      provider.last_error = last->second.error;
+      provider.last_error_at = last->second.error_at;
+    }
     view.providers.push_back(std::move(provider));
   }
 }
@@ -105,7 +110,7 @@ net::Task<Result<Reply>> show_status(Context& context, const Call&) {
                                    last.outcome ? std::string() : last.outcome.error().message};
   view.models = static_cast<std::int64_t>(config->models.size() + config->patterns.size());
   view.deployments = static_cast<std::int64_t>(config->deployments.size());
-  add_providers(view, *config);
+  add_providers(view, *config, recent_attempts(daemon.store(), wall_clock()));
   const CountersView counters = daemon.counters();
   view.connections = static_cast<std::int64_t>(counters.connections);
   view.active_requests = static_cast<std::int64_t>(counters.active_requests);

@@ -2,6 +2,7 @@
 #include "common/control/models.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 #include "daemon/config/effective.h"
 #include "daemon/control/handlers.h"
 #include "daemon/control/price_view.h"
+#include "daemon/control/recent.h"
 #include "daemon/control/references.h"
 
 namespace litegw::control {
@@ -21,8 +23,19 @@ std::optional<std::int64_t> positive(std::int64_t count) {
   return count > 0 ? std::optional<std::int64_t>(count) : std::nullopt;
 }
 
+// A model with a failing deployment beside a good one still answers.
+std::string state_of(const std::vector<std::size_t>& deployments, const config::Config& config,
+                     const RecentAttempts& recent) {
+  std::map<std::string, std::size_t> counts;
+  for (const std::size_t index : deployments)
+    ++counts[recent.state_of(config.deployments[index].id)];
+  if (counts["failing"] == 0) return counts["healthy"] > 0 ? "healthy" : "untried";
+  return counts["failing"] == deployments.size() ? "failing" : "degraded";
+}
+
 ModelItem item_of(const std::string& name, const std::vector<std::size_t>& deployments,
-                  const config::Config& config, const ledger::PriceBook* book) {
+                  const config::Config& config, const ledger::PriceBook* book,
+                  const RecentAttempts& recent) {
   const config::Deployment& first = config.deployments[deployments.front()];
   ledger::Price price = price_of(first, book);
   ModelItem item;
@@ -33,10 +46,12 @@ ModelItem item_of(const std::string& name, const std::vector<std::size_t>& deplo
   item.input_usd_per_million = dollars_per_million(price.rates.input);
   item.output_usd_per_million = dollars_per_million(price.rates.output);
   item.context = positive(price.context);
+  item.state = state_of(deployments, config, recent);
   return item;
 }
 
-DeploymentView view_of(const config::Deployment& deployment, const ledger::PriceBook* book) {
+DeploymentView view_of(const config::Deployment& deployment, const ledger::PriceBook* book,
+                       const RecentAttempts& recent) {
   DeploymentView view;
   view.id = deployment.id;
   view.provider = deployment.provider;
@@ -48,6 +63,11 @@ DeploymentView view_of(const config::Deployment& deployment, const ledger::Price
   view.tpm = deployment.tpm;
   view.max_parallel = deployment.max_parallel;
   view.price = price_view(deployment, book);
+  view.state = recent.state_of(deployment.id);
+  if (const auto last = recent.deployments.find(deployment.id); last != recent.deployments.end()) {
+    view.last_error = last->second.error;
+    view.last_error_at = last->second.error_at;
+  }
   return view;
 }
 
@@ -143,13 +163,14 @@ net::Task<Result<Reply>> list_models(Context& context, const Call& call) {
     if (!caller) co_return caller.error();
     principal = *caller;
   }
+  const RecentAttempts recent = recent_attempts(context.daemon.store(), wall_clock());
   ModelList list;
   for (const auto& [name, deployments] : config->models)
     if (auth::may_call(principal, name, *config))
-      list.items.push_back(item_of(name, deployments, *config, prices.get()));
+      list.items.push_back(item_of(name, deployments, *config, prices.get(), recent));
   for (const auto& [pattern, deployments] : config->patterns)
     if (auth::may_call(principal, pattern, *config))
-      list.items.push_back(item_of(pattern, deployments, *config, prices.get()));
+      list.items.push_back(item_of(pattern, deployments, *config, prices.get(), recent));
   if (query->cursor) judge_for_cursor(list, *config);
   co_return answer(list);
 }
@@ -159,6 +180,7 @@ net::Task<Result<Reply>> show_model(Context& context, const Call& call) {
   const std::shared_ptr<const ledger::PriceBook> prices = context.daemon.prices();
   const std::optional<Found> found = find_model(*config, call.object.reference);
   if (!found) co_return no_such_model(*config, call.object.reference);
+  const RecentAttempts recent = recent_attempts(context.daemon.store(), wall_clock());
   ModelDetail detail;
   detail.name = found->name;
   add_names(detail, *config);
@@ -167,7 +189,7 @@ net::Task<Result<Reply>> show_model(Context& context, const Call& call) {
     const ledger::Price price = price_of(deployment, prices.get());
     if (!detail.context) detail.context = positive(price.context);
     if (!detail.max_output) detail.max_output = positive(price.max_output);
-    detail.deployments.push_back(view_of(deployment, prices.get()));
+    detail.deployments.push_back(view_of(deployment, prices.get(), recent));
   }
   co_return answer(detail);
 }

@@ -165,3 +165,17 @@ def test_a_large_body_goes_through_both_ways(gateway, upstream, key):
     answer = gateway.post("/v1/chat/completions", chat("m", text), key)
     assert len(answer.json["choices"][0]["message"]["content"]) == len(text)
     assert len(upstream.last().body) > len(text)
+
+
+def test_a_model_whose_upstream_fails_is_shown_as_failing_until_it_answers_again(gateway, upstream, key):
+    def state():
+        return gateway.cli_json("model", "list")["items"][0]["state"]
+    assert state() == "untried"
+    upstream.script(Status(503, {"error": {"message": "down for repair", "type": "x"}}), times=1)
+    gateway.wait_row(gateway.post("/v1/chat/completions", chat("m"), key))
+    assert state() == "failing"
+    deployment = gateway.cli_json("model", "show", "m")["deployments"][0]
+    assert deployment["state"] == "failing" and deployment["last_error"], deployment
+    assert gateway.cli_json("status")["providers"][0]["last_error"]
+    gateway.wait_row(gateway.post("/v1/chat/completions", chat("m"), key))
+    assert state() == "healthy"

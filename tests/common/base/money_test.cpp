@@ -25,6 +25,10 @@ TEST_CASE("amounts are shown with the digits that matter") {
   CHECK(to_display(Money{}) == "$0.00");
   CHECK(to_display(Money::nano(1)) == "$0.000000001");
   CHECK(to_display(Money::nano(9'999'999)) == "$0.01");
+  CHECK(to_display(Money::nano(38'000'000)) == "$0.038");
+  CHECK(to_display(Money::nano(500'000'000)) == "$0.50");
+  CHECK(to_display(Money::nano(999'400'000)) == "$0.999");
+  CHECK(to_display(Money::nano(999'500'000)) == "$1.00");
 }
 
 TEST_CASE("sums that do not fit saturate, they never wrap") {
