@@ -31,8 +31,21 @@ std::string first_unknown_option(const std::vector<std::string>& words) {
   return found == words.end() ? std::string() : *found;
 }
 
+// `team create web`: what is made has its name behind --name.
+std::optional<Error> judge_name(const CLI::App& root, const CLI::App& command) {
+  const CLI::Option* name = command.get_option_no_throw("--name");
+  if (command.get_name() != "create" || name == nullptr || name->count() > 0) return std::nullopt;
+  const std::vector<std::string> extras = root.remaining(true);
+  if (extras.empty() || extras.front().starts_with('-')) return std::nullopt;
+  const std::string word = escape_control(shorten(extras.front(), 40));
+  return make_error(ErrorCode::usage,
+                    fmt::format("the word '{}' stands alone: a name is given with --name", word),
+                    fmt::format("{} --name {}", full_name(command), word));
+}
+
 // CLI11's words for wrong values are its own; these are ours.
 Error explain(const Registry& registry, const CLI::App& command, const CLI::ParseError& error) {
+  if (std::optional<Error> unnamed = judge_name(registry.root(), command)) return *unnamed;
   std::string help = fmt::format("see {} --help", full_name(command));
   std::string text = error.what();
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {

@@ -3,6 +3,7 @@
 #include "cmd/commands/commands.h"
 #include "cmd/registry.h"
 #include "cmd/render/cells.h"
+#include "cmd/render/change.h"
 #include "cmd/render/table.h"
 #include "cmd/when.h"
 #include "common/base/text.h"
@@ -19,33 +20,12 @@ struct AuditFlags {
   std::int64_t limit = 50;
 };
 
-// "budgets, expires": the members that differ; a record as a whole says nothing to a person.
-std::string changed_members(const Json& change) {
-  if (!change.is_object() || !change.contains("after") || !change["after"].is_object())
-    return change.empty() ? "" : dump(change);
-  const Json& after = change["after"];
-  bool is_new = !change.contains("before") || !change["before"].is_object();
-  Json before = is_new ? Json::object() : change["before"];
-  std::vector<std::string> names;
-  for (const auto& [name, value] : after.items())
-    if (name != "updated" && name != "v" && (!before.contains(name) || before[name] != value))
-      names.push_back(name);
-  for (const auto& [name, value] : before.items())
-    if (!after.contains(name)) names.push_back(name);
-  return join(names, ", ");
-}
-
-Cell change_cell(const Json& change) {
-  return cell(escape_control(changed_members(change)),
-              change.empty() ? "" : escape_control(dump(change)));
-}
-
 Table audit_table(const std::vector<AuditItem>& items, Time now) {
   Table table({Column{"AT"}, Column{"ACTOR", Align::left, 8}, Column{"ACTION"},
                Column{"TARGET", Align::left, 10}, Column{"CHANGE", Align::left, 12, 1}});
   for (const AuditItem& item : items)
     table.add({ago_cell(item.at, now), text_cell(item.actor), text_cell(item.action),
-               text_cell(item.target), change_cell(item.change)});
+               text_cell(item.target), text_cell(change_words(item.change))});
   return table;
 }
 

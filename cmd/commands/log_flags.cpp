@@ -19,7 +19,7 @@ bool is_digit(char c) {
 }
 
 bool is_status(const std::string& word) {
-  if (word == "ok" || word == "error") return true;
+  if (word == "ok" || word == "error" || word == "unsettled") return true;
   if (word.size() != 3 || word[0] < '1' || word[0] > '5') return false;
   return word.substr(1) == "xx" || (is_digit(word[1]) && is_digit(word[2]));
 }
@@ -49,7 +49,7 @@ Status set_numbers(const LogFlags& flags, control::LogQuery& query) {
       return make_error(
           ErrorCode::usage,
           fmt::format("--status: '{}' is no status", escape_control(shorten(word, 40))),
-          "write error, ok, 4xx, 5xx or a number: --status 429,5xx");
+          "write error, ok, unsettled, 4xx, 5xx or a number: --status 429,5xx");
   query.status = flags.status;
   return {};
 }
@@ -68,7 +68,8 @@ void add_log_flags(CLI::App& command, LogFlags& flags) {
   text("--team", flags.team, "Of this team", "TEAM");
   text("--model", flags.model, "To this model", "MODEL");
   text("--provider", flags.provider, "Served by this provider", "NAME");
-  add_list(command, "--status", flags.status, "error, ok, 4xx, 5xx or a number", "STATUS,...")
+  add_list(command, "--status", flags.status, "error, ok, unsettled, 4xx, 5xx or a number",
+           "STATUS,...")
       ->group(filters_group);
   text("--min-cost", flags.min_cost, "At least so dear", "USD");
   text("--min-latency", flags.min_latency, "At least so slow: 2s", "DURATION");

@@ -180,14 +180,17 @@ Cell deployment_cell(const std::string& id) {
 void print_attempts(Output& output, const RequestRow& row) {
   if (row.attempts.empty()) return;
   Table table({Column{"DEPLOYMENT", Align::left, 10}, Column{"PROVIDER"}, Column{"STATUS"},
-               Column{"TOOK", Align::right}, Column{"ERROR", Align::left, 12, 1}});
+               Column{"TOOK", Align::right}});
   for (const control::AttemptView& attempt : row.attempts)
     table.add({deployment_cell(attempt.deployment), text_cell(attempt.provider),
-               status_cell(attempt.status), duration_cell(attempt.duration_us),
-               text_cell(attempt.error, Colour::red)});
+               status_cell(attempt.status), duration_cell(attempt.duration_us)});
   output.line("");
   output.line(output.paint("Attempts", Colour::bold));
   output.data(table.aligned(output.columns(), output.colour()));
+  // Whole, below the table: the end of an error is often its cause.
+  for (const control::AttemptView& attempt : row.attempts)
+    if (!attempt.error.empty())
+      output.line("  " + output.paint(escape_control(attempt.error), Colour::red));
 }
 
 void print_body(Output& output, std::string_view title, const std::optional<std::string>& body) {

@@ -29,6 +29,8 @@ std::vector<Column> columns(const SpendReport& report, bool bars) {
   out.push_back(Column{"TOKENS IN", Align::right, 0, 3});
   out.push_back(Column{"TOKENS OUT", Align::right, 0, 3});
   out.push_back(Column{"UNPRICED", Align::right, 0, 4});
+  out.push_back(Column{"UNSETTLED", Align::right, 0, 5});
+  out.push_back(Column{"OVER", Align::right, 0, 6});
   return out;
 }
 
@@ -59,6 +61,9 @@ std::vector<Cell> row(const SpendReport& report, const SpendItem& item, Money la
   cells.push_back(count_cell(item.tokens_in));
   cells.push_back(count_cell(item.tokens_out));
   cells.push_back(rare_count(item.unpriced));
+  cells.push_back(rare_count(item.unsettled));
+  cells.push_back(money_cell(item.over_usd));
+  if (item.over_usd.is_zero()) cells.back().shown.clear();
   return cells;
 }
 

@@ -204,6 +204,8 @@ struct SpendItem {
   std::vector<std::string> by;  // one value per `by` of the query
   std::int64_t requests = 0, errors = 0, unpriced = 0, tokens_in = 0, tokens_out = 0;
   Money cost_usd;
+  std::int64_t unsettled = 0;  // requests under which litegwd died: their cost is what was held
+  Money over_usd;              // what requests cost beyond what was set aside for them
   static void members(auto& self, auto& visit) {
     visit("by", self.by);
     visit("requests", self.requests);
@@ -212,6 +214,8 @@ struct SpendItem {
     visit("tokens_in", self.tokens_in);
     visit("tokens_out", self.tokens_out);
     visit("cost_usd", self.cost_usd);
+    visit("unsettled", self.unsettled);
+    visit("over_usd", self.over_usd);
   }
 };
 

@@ -16,7 +16,7 @@ Error refuse(std::string param, std::string message, std::string hint) {
 }
 
 bool is_status(std::string_view text) {
-  if (text == "error" || text == "ok") return true;
+  if (text == "error" || text == "ok" || text == "unsettled") return true;
   if (text.size() != 3 || text[0] < '1' || text[0] > '5') return false;
   bool number = text[1] >= '0' && text[1] <= '9' && text[2] >= '0' && text[2] <= '9';
   return number || text.substr(1) == "xx";
@@ -26,7 +26,7 @@ Status check(const LogQuery& query) {
   for (const std::string& status : query.status)
     if (!is_status(status))
       return refuse("status", fmt::format("no status '{}'", escape_control(shorten(status, 40))),
-                    "error, ok, a code like 429 or a class like 4xx");
+                    "error, ok, unsettled, a code like 429 or a class like 4xx");
   if (query.limit < 0 || query.limit > most_rows)
     return refuse("limit", fmt::format("limit is {}", query.limit),
                   fmt::format("from 0 to {}; `litegw log export` gives all", most_rows));

@@ -49,6 +49,8 @@ SpendItem item_of(const store::Sum& sum) {
   item.tokens_in = sum.usage.total_input();
   item.tokens_out = sum.usage.total_output();
   item.cost_usd = sum.cost;
+  item.unsettled = sum.unsettled;
+  item.over_usd = sum.over;
   return item;
 }
 
@@ -59,6 +61,8 @@ void add(SpendItem& total, const SpendItem& item) {
   total.tokens_in += item.tokens_in;
   total.tokens_out += item.tokens_out;
   total.cost_usd += item.cost_usd;
+  total.unsettled += item.unsettled;
+  total.over_usd += item.over_usd;
 }
 
 // Without `by`, and by tag (a request has several or none), the items do not add up to the total.

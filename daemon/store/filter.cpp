@@ -11,6 +11,7 @@ using requestlog::Row;
 
 bool status_matches(const Row& row, const std::string& wanted) {
   if (wanted == "error") return row.outcome != requestlog::Outcome::ok || row.status >= 400;
+  if (wanted == "unsettled") return row.unsettled;
   if (wanted == "ok") return !status_matches(row, "error");
   if (wanted.size() == 3 && wanted.ends_with("xx")) return row.status / 100 == wanted[0] - '0';
   return std::to_string(row.status) == wanted;

@@ -1,5 +1,6 @@
 // What a hold and its settlement cost across three levels with two budgets each, alone and with two
-// threads that share a team. Prints nanoseconds for one hold + settle.
+// threads that share a team. Prints nanoseconds for one hold + settle of each thread.
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <string>
@@ -14,6 +15,7 @@ using namespace litegw::budget;
 namespace {
 
 constexpr int rounds = 500'000;
+constexpr int tries = 5;  // the best counts: others use the machine too
 
 Level level(LevelKind kind, const std::string& id) {
   Level out;
@@ -38,22 +40,37 @@ void work(Accounts& accounts, const std::string& key) {
   }
 }
 
+// What must be there after the threads, to the nano-dollar.
+void check(const Accounts& accounts, int threads) {
+  const Money due = Money::nano(900LL * threads * rounds);
+  const std::vector<CounterView> counters = accounts.view({LevelKind::team, "team_shared", ""});
+  for (const CounterView& counter : counters)
+    if (counter.spent != due || !counter.held.is_zero()) std::abort();
+  if (counters.size() != 2) std::abort();
+}
+
 double nanoseconds_each(int threads) {
-  Accounts accounts;
-  std::vector<std::thread> running;
-  auto begin = std::chrono::steady_clock::now();
-  for (int t = 0; t < threads; ++t)
-    running.emplace_back([&, t] { work(accounts, "key_" + std::to_string(t)); });
-  for (std::thread& thread : running)
-    thread.join();
-  std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - begin;
-  return took.count() / rounds;
+  double best = 0;
+  for (int i = 0; i < tries; ++i) {
+    Accounts accounts;
+    std::vector<std::thread> running;
+    auto begin = std::chrono::steady_clock::now();
+    for (int t = 0; t < threads; ++t)
+      running.emplace_back([&, t] { work(accounts, "key_" + std::to_string(t)); });
+    for (std::thread& thread : running)
+      thread.join();
+    std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - begin;
+    check(accounts, threads);
+    best = i == 0 ? took.count() : std::min(best, took.count());
+  }
+  return best / rounds;
 }
 
 }  // namespace
 
 int main() {
   std::printf(
-      "hold + settle, 3 levels, 6 budgets: %.0f ns alone, %.0f ns with two threads on one team\n",
+      "hold + settle, 3 levels, 6 budgets: %.0f ns alone, %.0f ns with two threads on one team; "
+      "counters exact\n",
       nanoseconds_each(1), nanoseconds_each(2));
 }

@@ -260,9 +260,10 @@ TEST_CASE("a spend report has bars for people and none for scripts") {
   Session session;
   control::SpendReport report;
   report.by = {"key", "model"};
-  report.items = {control::SpendItem{{"ci", "gpt-4o"}, 100, 2, 0, 100'000, 5'000, dollars(3)},
-                  control::SpendItem{{"", "local/x"}, 10, 0, 10, 1'000, 50, Money()}};
-  report.total = control::SpendItem{{}, 110, 2, 10, 101'000, 5'050, dollars(3)};
+  report.items = {
+      control::SpendItem{{"ci", "gpt-4o"}, 100, 2, 0, 100'000, 5'000, dollars(3), 1, cents(2)},
+      control::SpendItem{{"", "local/x"}, 10, 0, 10, 1'000, 50, Money(), 0, Money()}};
+  report.total = control::SpendItem{{}, 110, 2, 10, 101'000, 5'050, dollars(3), 1, cents(2)};
   session.daemon.answer("GET /v1/spend", text(report));
   session.run("spend report --by key,model --since 2026-11");
   CHECK(session.daemon.asked.back().target ==
@@ -278,7 +279,7 @@ TEST_CASE("a spend report has bars for people and none for scripts") {
   CHECK(matches_golden("spend-80.txt", session.console.out));
 }
 
-TEST_CASE("the audit trail names who and what") {
+TEST_CASE("the audit trail names who and what, in dollars and times") {
   Session session;
   control::AuditList list;
   list.items = {control::AuditItem{*parse_rfc3339("2026-11-23T09:00:00Z"), "uid 1000", "key.block",
@@ -288,14 +289,32 @@ TEST_CASE("the audit trail names who and what") {
   CHECK(session.daemon.asked.back().target == "/v1/audit?target=ci&limit=50");
   CHECK(session.console.out ==
         "2026-11-23T09:00:00Z\tuid 1000\tkey.block\tkey_7dz1pq4m8w2n\t{\"blocked\":true}\n");
-  list.items[0].change = parse_json(R"({"before":{"v":1,"rpm":1,"expires":5,"updated":1},)"
-                                    R"("after":{"v":1,"rpm":2,"updated":2}})")
-                             .value();
-  session.daemon.answer("GET /v1/audit", text(list));
+  const auto shown = [&](const char* change) {
+    list.items[0].change = parse_json(change).value();
+    session.daemon.answer("GET /v1/audit", text(list));
+    session.run("audit list");
+    return session.console.out.substr(session.console.out.rfind('\t') + 1);
+  };
+  CHECK(shown(R"({"before":{"v":1,"rpm":1,"expires":1795428000000000,"updated":1},)"
+              R"("after":{"v":1,"rpm":2,"updated":2}})") ==
+        "rpm: 1 -> 2; expires: 2026-11-23T10:00:00Z -> none\n");
+  CHECK(
+      shown(R"({"before":{"budgets":[{"nano":5000000000,"window":"month"}]},)"
+            R"("after":{"budgets":[{"nano":38000000,"window":""},{"nano":1,"window":"12h"}]}})") ==
+      "budgets: $5.00/month -> $0.038 + $0.000000001/12h\n");
+  CHECK(shown(R"({"before":null,"after":{"v":1,"id":"key_1","name":"ci","models":["a","b"],)"
+              R"("model_limits":{"m":{"rpm":3,"budgets":[{"nano":2000000000,"window":"day"}]}},)"
+              R"("blocked":true,"created":1,"updated":1}})") ==
+        "name: ci; models: a, b; model_limits: m rpm 3, budgets $2.00/day; blocked: yes\n");
+  CHECK(shown(R"({"before":{"counters":[{"level":"key","id":"key_1","model":"m","window":"day",)"
+              R"("since":"2026-11-23T00:00:00Z","spent":"1.2"}]},)"
+              R"("after":{"counters":[{"level":"key","id":"key_1","model":"m","window":"day",)"
+              R"("since":"2026-11-23T00:00:00Z","spent":"0"}]}})") ==
+        "spent: $1.20 -> $0.00 (key, model m, day from 2026-11-23T00:00:00Z)\n");
   session.console.make_terminal();
   session.console.variables["NO_COLOR"] = "1";
   session.run("audit list");
-  CHECK(session.console.out ==
-        "AT      ACTOR     ACTION     TARGET            CHANGE\n"
-        "1h ago  uid 1000  key.block  key_7dz1pq4m8w2n  rpm, expires\n");
+  CHECK(session.console.out.starts_with(
+      "AT      ACTOR     ACTION     TARGET            CHANGE\n"
+      "1h ago  uid 1000  key.block  key_7dz1pq4m8w2n  spent: $1.20 -> "));
 }

@@ -141,6 +141,19 @@ TEST_CASE("blocking an owner blocks all its keys, and says so") {
         "request on; their running streams were ended.\n");
 }
 
+TEST_CASE("a name without its flag is answered with the command as it should be") {
+  for (const std::string noun : {"team", "user", "key"}) {
+    Session session;
+    session.run(noun + " create web");
+    CHECK(session.exit_code == 2);
+    CHECK(session.console.error.find("the word 'web' stands alone") != std::string::npos);
+    CHECK(session.console.error.find("litegw " + noun + " create --name web") != std::string::npos);
+  }
+  Session session;
+  session.run("team create --budget 5");
+  CHECK(session.console.error.find("--name is missing") != std::string::npos);
+}
+
 TEST_CASE("deleting an owner asks first, and one with keys is refused") {
   Session session;
   session.daemon.answer("GET /v1/users/ada", text(sample()));
