@@ -37,6 +37,13 @@ Status read_costs(Txn& txn, MDB_dbi hours, const SpendTable::VisitCost& visit,
   });
 }
 
+std::string key_of(std::uint32_t at, const Members& members) {
+  std::string key = big_endian32(at);
+  for (std::uint32_t member : members)
+    key += big_endian32(member);
+  return key;
+}
+
 }  // namespace
 
 // What lies before 1970 counts as its first hour.
@@ -114,18 +121,18 @@ SpendTable::Counters SpendTable::counters_of(const Row& row) {
   return counters;
 }
 
-void SpendTable::add(WriteTxn& txn, const std::vector<Row>& rows) {
+void SpendTable::add(WriteTxn& txn, const std::vector<Row>& rows,
+                     std::span<const Members> members) {
   Deltas hours, days, tag_hours, tag_days, user_hours, user_days;
-  for (const Row& row : rows) {
-    Counters counters = counters_of(row);
-    std::string members;
-    for (std::uint32_t member : members_of(names_, txn, row))
-      members += big_endian32(member);
-    std::uint32_t at = hour_of(row);
-    std::string hour = big_endian32(at) + members;
-    std::string day = big_endian32(at / 24) + members;
-    merge(hours[hour], counters);
-    merge(days[day], counters);
+  std::map<std::pair<std::uint32_t, Members>, Counters> plain;  // few, whatever the number of rows
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Row& row = rows[i];
+    const Counters counters = counters_of(row);
+    const std::uint32_t at = hour_of(row);
+    merge(plain[{at, members[i]}], counters);
+    if (row.tags.empty() && row.end_user.empty()) continue;
+    const std::string hour = key_of(at, members[i]);
+    const std::string day = key_of(at / 24, members[i]);
     for (const std::string& tag : row.tags) {
       std::string id = big_endian32(names_.id(txn, tag));
       merge(tag_hours[hour + id], counters);
@@ -135,6 +142,10 @@ void SpendTable::add(WriteTxn& txn, const std::vector<Row>& rows) {
     std::string id = big_endian32(names_.id(txn, row.end_user));
     merge(user_hours[hour + id], counters);
     merge(user_days[day + id], counters);
+  }
+  for (const auto& [place, counters] : plain) {
+    merge(hours[key_of(place.first, place.second)], counters);
+    merge(days[key_of(place.first / 24, place.second)], counters);
   }
   write(txn, plain_.hours, hours);
   write(txn, plain_.days, days);

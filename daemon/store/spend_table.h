@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,10 @@ class SpendTable {
   explicit SpendTable(NameTable& names) : names_(names) {}
   void open(WriteTxn& txn);
 
-  // Adds the rows to their hours and days, one read and write for each combination of members.
-  void add(WriteTxn& txn, const std::vector<requestlog::Row>& rows);
+  // Adds the rows, each with its members, to their hours and days: one read and write for each
+  // combination of members.
+  void add(WriteTxn& txn, const std::vector<requestlog::Row>& rows,
+           std::span<const Members> members);
   // Calls `visit` with the cost of every hour and combination of members.
   using VisitCost = std::function<void(std::uint32_t hour, std::string_view members, Money cost)>;
   Status each_cost(WriteTxn& txn, const VisitCost& visit) const;

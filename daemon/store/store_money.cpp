@@ -68,16 +68,19 @@ void Store::Impl::add_requests(WriteTxn& txn, StateWriter::Requests& requests) {
 
   std::uint64_t sequence = committed_sequence;
   std::vector<LedgerChange> changes;
+  std::vector<Members> members;
   changes.reserve(requests.rows.size());
+  members.reserve(requests.rows.size());
   for (std::size_t i = 0; i < requests.rows.size(); ++i) {
     Row& row = requests.rows[i];
     const Charge& charge = requests.charges[i];
     row.sequence = ++sequence;
+    members.push_back(members_of(names, txn, row));
     if (charge.amount.is_zero() && charge.places.empty()) continue;
-    changes.push_back({charge.kind, hour_of(row), members_of(names, txn, row), row.sequence,
-                       charge.amount, charge.over, charge.places});
+    changes.push_back({charge.kind, hour_of(row), members.back(), row.sequence, charge.amount,
+                       charge.over, charge.places});
   }
-  spend.add(txn, requests.rows);
+  spend.add(txn, requests.rows, members);
   money.add(txn, changes);
   for (std::uint64_t hold : settled)
     money.end_hold(txn, hold);
