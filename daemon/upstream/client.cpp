@@ -33,9 +33,9 @@ std::string_view media_type(std::string_view value) {
   return trim(value.substr(0, value.find(';')));
 }
 
-std::string pool_key(const http::Url& url) {
-  std::string key = url.scheme;
-  return key.append(1, ':').append(url.host).append(1, ':').append(std::to_string(url.port));
+void write_pool_key(const http::Url& url, std::string& key) {
+  key.assign(url.scheme).append(1, ':').append(url.host).append(1, ':');
+  key.append(std::to_string(url.port));
 }
 
 // "POST /x HTTP/1.1" -> "POST http://host/x HTTP/1.1", as a proxy wants it.
@@ -141,12 +141,13 @@ bool Call::stale() const {
 }
 
 net::Task<Status> Call::send(const Request& request) {
-  const std::string key = pool_key(*request.url);
   peer_ = request.url->authority();
-  connection_ = client_.pool_.take(key);
+  write_pool_key(*request.url, client_.sought_);
+  connection_ = client_.pool_.take(client_.sought_);
   for (;;) {
     if (connection_ == nullptr) {
-      open_connection(key);
+      write_pool_key(*request.url, client_.sought_);
+      open_connection(client_.sought_);
       const Status connected = co_await connect(request);
       if (!connected) co_return connected;
     }

@@ -65,6 +65,7 @@ class Client {
   std::vector<std::unique_ptr<TlsContext>> retired_;  // one per change of upstream.ca_file
   Sha256 authorities_{};                              // of the bytes of upstream.ca_file
   Pool pool_;
+  std::string sought_;  // a key of the pool; kept for its memory
   std::size_t active_ = 0;
   // Read buffers of the usual size, kept for the next call: allocating one per request costs more
   // than reading into it.
