@@ -151,6 +151,7 @@ class Run:
 
     def round(self, number):
         gateway = self.gateway
+        self.kills = number + 1
         self.upstream.requests.clear()
         admin, slow = Admin(gateway, number), SlowRequests(gateway, self.keys["slow"])
         with SteadyTraffic(gateway.port, self.keys["load"], BODY, rate=1000) as traffic:
@@ -190,7 +191,7 @@ class Run:
         # Not before the kill: while the disk stalls nothing is admitted, and what waits for it gets older.
         last = max(at for at, _ in traffic.answers)
         due = sum(self.cost for at, _ in traffic.answers if at < last - JOURNAL_LAG)
-        assert charged >= due, f"{due} was answered {JOURNAL_LAG} s before the last answer, {charged} charged"
+        assert charged >= due, f"kill {self.kills}: {due} was answered {JOURNAL_LAG} s before the last answer, {charged} charged"
         assert charged <= answered + (traffic.sent - len(traffic.answers)) * self.held, f"{charged} of {traffic.sent} requests"
         lost = max(0, int((answered - charged) / self.cost))
         if lost:
@@ -208,7 +209,7 @@ class Run:
         charged = self.slow_ledger.charged()
         cost = 9 * USD("0.000001") + 5 * USD("0.0001")
         due = sum(1 for at in arrived if at < last - JOURNAL_LAG - JOURNAL_DELAY)
-        assert charged >= due * cost, f"{due} requests upstream {JOURNAL_LAG} s before the last answer, {charged} charged"
+        assert charged >= due * cost, f"kill {self.kills}: {due} requests upstream {JOURNAL_LAG} s before the last answer, {charged} charged"
         self.slow += len(arrived)
 
     def check_all(self):
