@@ -7,6 +7,7 @@
 #include "daemon/dialects/chat/usage.h"
 #include "daemon/dialects/messages/encode.h"
 #include "daemon/dialects/messages/parse.h"
+#include "daemon/dialects/neutral/content.h"
 #include "daemon/dialects/neutral/repair.h"
 #include "daemon/dialects/responses/encode.h"
 #include "daemon/dialects/responses/parse.h"
@@ -59,23 +60,34 @@ std::string whole(Dialect client, const Answer& answer, const AnswerOptions& opt
 
 }  // namespace
 
+namespace {
+
+Result<Request> parse_body(Dialect client, Json body, bool counts_only) {
+  switch (client) {
+    case Dialect::chat:
+      return chat::parse(std::move(body));
+    case Dialect::responses:
+      return responses::parse(std::move(body));
+    case Dialect::messages:
+      return messages::parse(std::move(body), counts_only);
+  }
+  return make_error(ErrorCode::internal, "unknown dialect");
+}
+
+}  // namespace
+
 Result<Request> parse_request(Dialect client, std::string_view body, bool counts_only) {
   Result<Json> parsed = parse_json(body);
   if (!parsed) return parsed.error();
-  switch (client) {
-    case Dialect::chat:
-      return chat::parse(std::move(*parsed));
-    case Dialect::responses:
-      return responses::parse(std::move(*parsed));
-    case Dialect::messages:
-      return messages::parse(std::move(*parsed), counts_only);
-  }
-  return make_error(ErrorCode::internal, "unknown dialect");
+  Result<Request> request = parse_body(client, std::move(*parsed), counts_only);
+  if (request) repair_tool_history(*request);
+  return request;
 }
 
 Result<Translation> translate(const Request& original, Dialect upstream, const Target& target,
                               const Recall& recall) {
   Request request = original;
+  if (says_nothing(request)) return nothing_to_say();
   Translation translation;
   std::string_view family = family_of(upstream);
   drop_foreign_states(request, family, target.deployment);
@@ -86,7 +98,6 @@ Result<Translation> translate(const Request& original, Dialect upstream, const T
     request.reasoning = {};
     request.reasoning.mode = ReasoningOptions::Mode::off;
   }
-  repair_tool_history(request);
   translation.tools = lower_tools(request, has_custom_tools(upstream, target));
   Result<Written> written =
       upstream == Dialect::chat        ? openai::write_chat(std::move(request), target)

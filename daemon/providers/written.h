@@ -49,4 +49,10 @@ inline Error unsupported(const std::string& param, const std::string& what) {
   return make_error(ErrorCode::invalid_request, param + ": " + what, {}, param);
 }
 
+inline Error nothing_to_say() {
+  return make_error(ErrorCode::missing_parameter,
+                    "'messages' (or 'input') holds nothing that this model's upstream can read", {},
+                    "messages");
+}
+
 }  // namespace litegw::providers

@@ -58,8 +58,11 @@ Status Completion::understand() {
   rules.accept_input = true;  // what a body is shows only in the body
   auto scanned = dialects::chat::scan(state_.reader, body_, rules);
   if (!scanned) {
-    const bool is_empty = scanned.error().param == "messages";
-    return cursor_ && is_empty ? dialects::cursor::no_content() : scanned.error();
+    const Error& error = scanned.error();
+    const bool is_empty = error.param == "messages" && error.code == ErrorCode::missing_parameter;
+    if (is_empty && dialect_ == providers::Dialect::responses)
+      return make_error(ErrorCode::missing_parameter, "'input' is missing", {}, "input");
+    return cursor_ && is_empty ? dialects::cursor::no_content() : error;
   }
   scan_ = std::move(*scanned);
   // On Azure's paths the deployment stands in the path, and the body's model is a label.

@@ -77,15 +77,15 @@ class AgentUpstream:
             if kind == "reasoning":
                 reasoning = item.get("encrypted_content")
                 continue
-            if kind.endswith("_call"):
+            if kind in ("function_call", "custom_tool_call"):
                 if not open_calls:
                     refuse_if(self.wants_reasoning and reasoning != f"encrypted-{turn}", f"reasoning lost before turn {turn}: {reasoning}")
                     turn += 1
                 open_calls.add(item["call_id"])
-            elif kind.endswith("_call_output"):
+            elif kind in ("function_call_output", "custom_tool_call_output"):
                 refuse_if(item["call_id"] not in open_calls, "No tool call found for function call output")
                 open_calls.discard(item["call_id"])
-            else:
+            elif kind == "message":
                 refuse_if(open_calls, "No tool output found for function call")
                 refuse_if(reasoning and item["role"] != "assistant", "reasoning was provided without its required following item")
             reasoning = None

@@ -37,6 +37,28 @@ inline bool is_empty_text(const Json& value) {
     if (!problem_.empty()) return problem_; \
   } while (false)
 
+inline std::string tool_name_problem(const Json& name) {
+  REFUSE_IF(!name.is_string() || name.get<std::string>().empty(), "tool without name");
+  const std::string text = name.get<std::string>();
+  REFUSE_IF(text.size() > 64, "tool name too long: " + text);
+  const bool fits =
+      text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
+      std::string::npos;
+  return fits ? "" : "tool name does not match ^[a-zA-Z0-9_-]+$: " + text;
+}
+
+// What both providers want of the schema of a function's arguments.
+inline std::string schema_problem(const Json& schema) {
+  REFUSE_IF(!schema.is_object() || schema.value("type", Json()) != "object",
+            "schema must be a JSON Schema of 'type: \"object\"'");
+  for (const char* name : {"anyOf", "oneOf", "allOf"})
+    REFUSE_IF(schema.contains(name), std::string(name) + " at the top of a schema");
+  REFUSE_IF(schema.contains("properties") && !schema["properties"].is_object(),
+            "properties is no object");
+  REFUSE_IF(schema.contains("required") && !schema["required"].is_array(), "required is no list");
+  return "";
+}
+
 // Calls must be answered at once, all of them, by nothing else.
 class Calls {
  public:

@@ -8,7 +8,8 @@
 
 namespace litegw::testing {
 
-std::string chat_problem(const Json& body);
+// `is_openai`: OpenAI itself, which measures the ids of calls as well.
+std::string chat_problem(const Json& body, bool is_openai = true);
 std::string responses_problem(const Json& body);
 std::string messages_problem(const Json& body);
 

@@ -222,7 +222,7 @@ Status Scanner::check_required(const ScanRules& rules) const {
   if (scan_.has_messages || (rules.accept_input && scan_.has_input)) return {};
   const Member* messages = scan_.find("messages");
   const bool empty = messages != nullptr && messages->value_at.in(body_) != "null";
-  return make_error(empty ? ErrorCode::invalid_request : ErrorCode::missing_parameter,
+  return make_error(ErrorCode::missing_parameter,
                     empty ? "'messages' must hold at least one message" : "'messages' is missing",
                     "", "messages");
 }

@@ -45,6 +45,7 @@ Result<Parsed> parse(Json body, bool repair_history) {
   // Nothing is stored under the ids Cursor may send, so they mean nothing.
   request->previous_response_id.clear();
   cut_mirrored_thinking(*request);
+  if (says_nothing(*request)) return no_content();
   if (repair_history) repair_tool_history(*request);
   return Parsed{*shape, std::move(*request)};
 }

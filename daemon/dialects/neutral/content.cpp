@@ -1,5 +1,6 @@
 #include "daemon/dialects/neutral/content.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -49,6 +50,37 @@ std::string arguments_text(Json* value, Reader& reader, const Place& at) {
   if (value->is_object() || value->is_array()) return dump(*value);
   std::string text = reader.text(*value, at);
   return text.empty() ? "{}" : text;
+}
+
+Json arguments_object(std::string arguments) {
+  Result<Json> parsed = parse_json(arguments);
+  if (parsed && parsed->is_object()) return std::move(*parsed);
+  Json object = Json::object();
+  if (!is_blank(arguments)) object["_raw"] = std::move(arguments);
+  return object;
+}
+
+std::string object_text(std::string arguments) {
+  const Result<Json> parsed = parse_json(arguments);
+  return parsed && parsed->is_object() ? arguments : dump(arguments_object(std::move(arguments)));
+}
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+bool says_nothing(const Message& message) {
+  return std::ranges::all_of(message.parts, [](const Part& part) {
+    const Text* text = part.as<Text>();
+    const Refusal* refusal = part.as<Refusal>();
+    return (text && is_blank(text->text)) || (refusal && is_blank(refusal->text)) ||
+           part.as<Reasoning>();
+  });
+}
+
+bool says_nothing(const Request& request) {
+  return std::ranges::all_of(request.messages,
+                             [](const Message& message) { return says_nothing(message); });
 }
 
 std::string joined_text(const std::vector<Part>& parts, std::string_view separator) {

@@ -43,8 +43,18 @@ std::string sniff_mime(std::string_view base64, std::string_view stated);
 
 // Arguments as text: a string as it is, an object written out, absent or empty "{}".
 std::string arguments_text(Json* value, Reader& reader, const Place& at);
+// Those of a call in history as an object: what a cut answer left is no JSON, and is kept as
+// {"_raw":"..."}, since servers that read the arguments fail over it.
+Json arguments_object(std::string arguments);
+// The same as text, unchanged when it is an object already.
+std::string object_text(std::string arguments);
 
 // All text parts, joined.
 std::string joined_text(const std::vector<Part>& parts, std::string_view separator);
+bool is_blank(std::string_view text);
+
+// It holds nothing that a model could read.
+bool says_nothing(const Message& message);
+bool says_nothing(const Request& request);
 
 }  // namespace litegw::dialects

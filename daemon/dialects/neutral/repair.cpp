@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -21,6 +22,11 @@ struct Places {
   std::vector<std::size_t> calls, results;
 };
 
+struct Called {
+  std::string id, sent_id;
+  ToolKind kind = ToolKind::function;
+};
+
 class HistoryRepair {
  public:
   explicit HistoryRepair(Request& request) : request_(request) {}
@@ -35,13 +41,17 @@ class HistoryRepair {
         orphan(*result_of(in[i]));
         continue;
       }
-      std::vector<std::pair<std::string, ToolKind>> calls;
+      std::vector<Called> calls;
       if (in[i].role == Role::assistant)
-        for (const Part& part : in[i].parts)
-          if (const ToolCall* call = part.as<ToolCall>()) calls.emplace_back(call->id, call->kind);
+        for (Part& part : in[i].parts)
+          if (ToolCall* call = part.as<ToolCall>()) {
+            Called called{call->id, fresh_id(call->id), call->kind};
+            call->id = called.sent_id;
+            calls.push_back(std::move(called));
+          }
       out_.push_back(std::move(in[i]));
-      for (auto& [id, kind] : calls)
-        answer(id, kind, i, in);
+      for (const Called& called : calls)
+        answer(called, i, in);
     }
     request_.messages = std::move(out_);
   }
@@ -59,9 +69,17 @@ class HistoryRepair {
     }
   }
 
+  // Some servers count their calls anew in each answer; providers refuse an id that names two.
+  std::string fresh_id(const std::string& id) {
+    std::string fresh = id;
+    for (int& count = counts_[id]; !sent_.insert(fresh).second;)
+      fresh = id + "_" + std::to_string(++count);
+    return fresh;
+  }
+
   // The last result after this call and before the next call of the same id.
-  void answer(const std::string& id, ToolKind kind, std::size_t at, std::vector<Message>& in) {
-    const Places& places = places_[id];
+  void answer(const Called& called, std::size_t at, std::vector<Message>& in) {
+    const Places& places = places_[called.id];
     auto next = std::ranges::upper_bound(places.calls, at);
     std::size_t end = next == places.calls.end() ? in.size() : *next;
     auto first = std::ranges::upper_bound(places.results, at);
@@ -73,10 +91,13 @@ class HistoryRepair {
       found = *place;
     }
     if (found < in.size()) {
+      result_of(in[found])->call_id = called.sent_id;
       out_.push_back(std::move(in[found]));
       return;
     }
-    ToolResult missing{.call_id = id, .kind = kind};
+    ToolResult missing;
+    missing.call_id = called.sent_id;
+    missing.kind = called.kind;
     missing.parts.push_back(Part{Text{"(no result)", {}}, {}});
     Message message{.role = Role::tool};
     message.parts.push_back(Part{std::move(missing), {}});
@@ -95,6 +116,8 @@ class HistoryRepair {
 
   Request& request_;
   std::unordered_map<std::string, Places> places_;
+  std::unordered_map<std::string, int> counts_;
+  std::unordered_set<std::string> sent_;
   std::vector<bool> used_;
   std::vector<Message> out_;
 };

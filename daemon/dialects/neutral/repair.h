@@ -8,7 +8,8 @@ namespace litegw::dialects {
 
 // After it, each assistant message with calls is followed at once by one result per call, in order
 // of the calls. A call without result gets "(no result)"; of several results of one call the last
-// one stays; a result without call becomes user text.
+// one stays; a result without call becomes user
+// text. An id that names two calls is given a number the second time.
 void repair_tool_history(Request& request);
 
 // Cuts our own mirrored thinking from the head of assistant texts: <think>...</think> and

@@ -60,7 +60,7 @@ struct Part;
 struct ToolResult {
   std::string call_id = {};
   ToolKind kind = ToolKind::function;
-  std::vector<Part> parts = {};
+  std::vector<Part> parts;  // no initialiser: Part is not complete here
   bool is_error = false;
 };
 

@@ -1,5 +1,7 @@
 #include "daemon/dialects/neutral/tools.h"
 
+#include <algorithm>
+#include <array>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -8,6 +10,7 @@
 
 #include "common/base/text.h"
 #include "daemon/dialects/neutral/content.h"
+#include "daemon/dialects/neutral/schema.h"
 
 namespace litegw::dialects {
 namespace {
@@ -32,6 +35,25 @@ Json flat_grammar(Json* format, Reader& reader, const Place& at) {
   return flat;
 }
 
+// Anthropic dates the types of its tools: web_search_20250305.
+bool is_dated(std::string_view type) {
+  const std::size_t end = type.find_last_not_of("0123456789");
+  return end != std::string_view::npos && type.size() - end == 9 && type[end] == '_';
+}
+
+bool is_hosted_by_openai(std::string_view type) {
+  constexpr std::array<std::string_view, 15> types{
+      "web_search",  "web_search_2025_08_26", "web_search_preview", "web_search_preview_2025_03_11",
+      "file_search", "code_interpreter",      "image_generation",   "mcp",
+      "computer",    "computer_use_preview",  "local_shell",        "shell",
+      "apply_patch", "tool_search",           "namespace"};
+  return std::ranges::find(types, type) != types.end();
+}
+
+bool has_schema(Json& tool) {
+  return Reader::member(tool, "parameters") || Reader::member(tool, "input_schema");
+}
+
 class ToolReader {
  public:
   ToolReader(Reader& reader, Request& request) : reader_(reader), request_(request) {}
@@ -40,7 +62,9 @@ class ToolReader {
     if (!reader_.is_object(value, at)) return;
     std::string type = reader_.text_member(value, "type", at);
     if (type.empty()) type = Reader::member(value, "custom") ? "custom" : "function";
-    if (type != "function" && type != "custom") return hosted(value, std::move(type));
+    const bool is_plain = type == "function" || type == "custom";
+    if (!is_plain && !has_schema(value)) return hosted(value, std::move(type), at);
+    if (!is_plain) type = "function";
 
     Json* nested = Reader::member(value, type);
     Place inner(at, type);
@@ -70,20 +94,26 @@ class ToolReader {
     for (Json* object : {&body, &outer})
       for (const char* name : {"parameters", "input_schema", "schema"})
         if (Json* found = Reader::member(*object, name)) {
-          if (!reader_.is_object(*found, Place(where, name))) return Json::object();
+          Place at(where, name);
+          if (!reader_.is_object(*found, at)) return Json::object();
           if (found->empty()) break;  // {} is what some write for "no parameters"
-          return std::move(*found);
+          return object_schema(std::move(*found), reader_, at);
         }
     return Json{{"type", "object"}, {"properties", Json::object()}};
   }
 
-  void hosted(Json& value, std::string type) {
+  void hosted(Json& value, std::string type, const Place& at) {
     Tool tool;
+    const bool dated = is_dated(type);
     Json* name = Reader::member(value, "name");
     tool.name = name && name->is_string() ? name->get<std::string>() : type;
-    // Anthropic dates the types of its tools: web_search_20250305.
-    std::size_t end = type.find_last_not_of("0123456789");
-    bool dated = end != std::string::npos && type.size() - end == 9 && type[end] == '_';
+    if (!dated && !is_hosted_by_openai(type)) {
+      request_.warnings.push_back(fmt::format("tools: the unknown type '{}' was dropped",
+                                              escape_control(shorten(type, 60))));
+      return;
+    }
+    if (dated && (!name || !name->is_string() || name->get_ref<const std::string&>().empty()))
+      return reader_.fail(Place(at, "name"), "is missing", ErrorCode::missing_parameter);
     tool.hosted_by = dated ? "anthropic" : "openai";
     value["type"] = std::move(type);
     tool.hosted = std::move(value);

@@ -18,6 +18,33 @@
 namespace litegw::dialects::responses {
 namespace {
 
+// Of tools that OpenAI runs itself, and what it keeps between turns; no other upstream reads them.
+bool is_hosted_item(std::string_view type) {
+  constexpr std::array<std::string_view, 22> types{"web_search_call",
+                                                   "file_search_call",
+                                                   "image_generation_call",
+                                                   "code_interpreter_call",
+                                                   "computer_call",
+                                                   "computer_call_output",
+                                                   "local_shell_call",
+                                                   "local_shell_call_output",
+                                                   "shell_call",
+                                                   "shell_call_output",
+                                                   "apply_patch_call",
+                                                   "apply_patch_call_output",
+                                                   "mcp_call",
+                                                   "mcp_list_tools",
+                                                   "mcp_approval_request",
+                                                   "mcp_approval_response",
+                                                   "tool_search_call",
+                                                   "tool_search_output",
+                                                   "program",
+                                                   "program_output",
+                                                   "compaction",
+                                                   "additional_tools"};
+  return std::ranges::find(types, type) != types.end();
+}
+
 class ItemReader {
  public:
   ItemReader(Reader& reader, Request& request)
@@ -38,6 +65,11 @@ class ItemReader {
     if (type == "item_reference") {
       request_.warnings.push_back(at.text() +
                                   ": item_reference was dropped, nothing is stored here");
+      return;
+    }
+    if (!is_hosted_item(type)) {
+      request_.warnings.push_back(fmt::format("{}: an item of the unknown type '{}' was dropped",
+                                              at.text(), escape_control(shorten(type, 60))));
       return;
     }
     item["type"] = std::move(type);
@@ -96,7 +128,8 @@ class ItemReader {
   }
 
   void output(Json& item, const Place& at, ToolKind kind) {
-    ToolResult result{.kind = kind};
+    ToolResult result;
+    result.kind = kind;
     result.call_id = reader_.needed_text(item, "call_id", at);
     if (Json* value = Reader::member(item, "output"))
       content_.read_result(*value, Place(at, "output"), result.parts);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/base/hash.h"
+#include "daemon/dialects/neutral/content.h"
 #include "daemon/dialects/neutral/event.h"
 #include "daemon/providers/anthropic/write.h"
 
@@ -15,14 +16,6 @@ Json cache_control(const CacheMark& mark) {
   if (mark.one_hour) value["ttl"] = "1h";
   return value;
 }
-
-namespace {
-
-bool is_blank(std::string_view text) {
-  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
-}
-
-}  // namespace
 
 std::string fitting_id(std::string_view id) {
   auto fits = [](char c) {
@@ -90,13 +83,8 @@ Json BlockWriter::media(Media& media) {
 }
 
 Json BlockWriter::call(ToolCall& call) {
-  Json input = Json::object();
-  if (Result<Json> parsed = parse_json(call.arguments); parsed && parsed->is_object())
-    input = std::move(*parsed);
-  else if (!is_blank(call.arguments))
-    input["_raw"] = std::move(call.arguments);
   Json block{{"type", "tool_use"}, {"id", fitting_id(call.id)}, {"name", std::move(call.name)}};
-  block["input"] = std::move(input);
+  block["input"] = arguments_object(std::move(call.arguments));
   return block;
 }
 

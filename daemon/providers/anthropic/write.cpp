@@ -59,8 +59,9 @@ class MessagesWriter {
         std::ranges::any_of(last->parts, [](const Part& p) { return p.as<ToolCall>(); });
     const Reasoning* first = last->parts.empty() ? nullptr : last->parts[0].as<Reasoning>();
     bool is_signed = first && first->state.family == "anthropic" && !first->state.blob.empty();
-    bool answered = std::ranges::all_of(request_.messages.rbegin(), last,
-                                        [](const Message& m) { return m.role == Role::tool; });
+    bool answered = std::ranges::all_of(request_.messages.rbegin(), last, [](const Message& m) {
+      return m.role == Role::tool || says_nothing(m);
+    });
     return has_calls && answered && !is_signed;
   }
 
@@ -138,6 +139,16 @@ class MessagesWriter {
     return messages_.back()["content"];
   }
 
+  static bool is_thinking(const Json& block) {
+    return block["type"] == "thinking" || block["type"] == "redacted_thinking";
+  }
+
+  // Thinking stands at the beginning of a turn only: what it answered was a turn of its own.
+  bool begins_in_mid_turn(const Json& content) const {
+    if (messages_.empty() || messages_.back()["role"] != "assistant") return false;
+    return is_thinking(content[0]) && !is_thinking(messages_.back()["content"][0]);
+  }
+
   void write_messages() {
     BlockWriter blocks(thinks());
     for (std::size_t i = first_; i < request_.messages.size(); ++i) {
@@ -155,6 +166,8 @@ class MessagesWriter {
       const char* role = message.role == Role::assistant ? "assistant" : "user";
       if (messages_.empty() && message.role == Role::assistant)
         turn("user").push_back(Json{{"type", "text"}, {"text", "(The conversation goes on.)"}});
+      if (message.role == Role::assistant && begins_in_mid_turn(content))
+        turn("user").push_back(Json{{"type", "text"}, {"text", "Continue."}});
       Json& open = turn(role);
       for (Json& block : content)
         open.push_back(std::move(block));

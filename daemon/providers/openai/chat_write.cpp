@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/base/hash.h"
 #include "daemon/dialects/neutral/content.h"
 #include "daemon/providers/openai/models.h"
 #include "daemon/providers/openai/tool_choice.h"
@@ -37,7 +38,20 @@ std::string result_text(const ToolResult& result) {
   return result.is_error ? "ERROR: " + text : text;
 }
 
+std::string fitting_call_id(std::string id, std::size_t most) {
+  return id.size() <= most ? std::move(id) : "call_" + to_hex(sha256(id)).substr(0, 32);
+}
+
 namespace {
+
+// "string too long. Expected a string with maximum length 40"
+constexpr std::size_t longest_id = 40;
+
+// "Expected a string that matches the pattern '^[^\\s<|\\\\/>]+$'."
+bool is_author(std::string_view name) {
+  return !name.empty() && name.size() <= 64 &&
+         name.find_first_of(" \t\r\n<|\\/>") == std::string_view::npos;
+}
 
 class ChatWriter {
  public:
@@ -147,6 +161,7 @@ class ChatWriter {
       }
     }
     flush_media(media, messages);
+    if (messages.empty()) error_ = nothing_to_say();
     body_["messages"] = std::move(messages);
   }
 
@@ -174,7 +189,7 @@ class ChatWriter {
       if (parts.empty()) return;
       messages.push_back(Json{{"role", "user"}, {"content", std::move(parts)}});
     }
-    if (!message.name.empty()) messages.back()["name"] = std::move(message.name);
+    if (is_author(message.name)) messages.back()["name"] = std::move(message.name);
   }
 
   void write_part(Part& part, Json& parts) {
@@ -239,11 +254,16 @@ class ChatWriter {
     messages.push_back(std::move(value));
   }
 
-  static Json call_json(ToolCall& call) {
+  std::string call_id(std::string& id) const {
+    return target_.compatible ? std::move(id) : fitting_call_id(std::move(id), longest_id);
+  }
+
+  Json call_json(ToolCall& call) const {
     bool custom = call.kind == ToolKind::custom;
     Json body{{"name", std::move(call.name)}};
-    body[custom ? "input" : "arguments"] = std::move(call.arguments);
-    Json value{{"id", std::move(call.id)}, {"type", custom ? "custom" : "function"}};
+    body[custom ? "input" : "arguments"] =
+        custom ? std::move(call.arguments) : object_text(std::move(call.arguments));
+    Json value{{"id", call_id(call.id)}, {"type", custom ? "custom" : "function"}};
     value[custom ? "custom" : "function"] = std::move(body);
     return value;
   }
@@ -254,7 +274,7 @@ class ChatWriter {
     for (Part& part : result.parts)
       if (Media* item = part.as<Media>())
         if (Json value = media_part(*item); !value.is_null()) media.push_back(std::move(value));
-    Json value{{"role", "tool"}, {"tool_call_id", std::move(result.call_id)}};
+    Json value{{"role", "tool"}, {"tool_call_id", call_id(result.call_id)}};
     value["content"] = std::move(text);
     messages.push_back(std::move(value));
   }

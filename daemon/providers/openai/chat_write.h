@@ -15,4 +15,7 @@ Json chat_tool(dialects::Tool& tool);
 // A result's text as one string; "ERROR: " in front where the client marked a failure.
 std::string result_text(const dialects::ToolResult& result);
 
+// An id that is longer than the upstream takes is replaced, for a call and its result alike.
+std::string fitting_call_id(std::string id, std::size_t most);
+
 }  // namespace litegw::providers::openai

@@ -15,6 +15,9 @@ using namespace dialects;
 
 namespace {
 
+// "string too long. Expected a string with maximum length 64"
+constexpr std::size_t longest_id = 64;
+
 class ResponsesWriter {
  public:
   ResponsesWriter(Request request, const Target& target)
@@ -58,6 +61,7 @@ class ResponsesWriter {
       }
     }
     drop_trailing_reasoning();
+    if (input_.empty()) error_ = nothing_to_say();
     body_["input"] = std::move(input_);
   }
 
@@ -71,7 +75,7 @@ class ResponsesWriter {
 
   void write_part(Part& part, Json& content) {
     if (Text* text = part.as<Text>()) {
-      if (!text->text.empty())
+      if (!is_blank(text->text))
         content.push_back(Json{{"type", "input_text"}, {"text", std::move(text->text)}});
     } else if (Media* media = part.as<Media>()) {
       if (Json value = media_part(*media); !value.is_null()) content.push_back(std::move(value));
@@ -104,7 +108,7 @@ class ResponsesWriter {
 
   void write_assistant(Message& message) {
     for (Part& part : message.parts) {
-      if (Text* text = part.as<Text>(); text && !text->text.empty())
+      if (Text* text = part.as<Text>(); text && !is_blank(text->text))
         output_message(Json{{"type", "output_text"}, {"text", std::move(text->text)}}, text->phase);
       if (Refusal* refusal = part.as<Refusal>(); refusal && !refusal->text.empty())
         output_message(Json{{"type", "refusal"}, {"refusal", std::move(refusal->text)}}, {});
@@ -155,9 +159,10 @@ class ResponsesWriter {
   void write_call(ToolCall& call) {
     bool custom = call.kind == ToolKind::custom;
     Json item{{"type", custom ? "custom_tool_call" : "function_call"}};
-    item["call_id"] = std::move(call.id);
+    item["call_id"] = fitting_call_id(std::move(call.id), longest_id);
     item["name"] = std::move(call.name);
-    item[custom ? "input" : "arguments"] = std::move(call.arguments);
+    item[custom ? "input" : "arguments"] =
+        custom ? std::move(call.arguments) : object_text(std::move(call.arguments));
     input_.push_back(std::move(item));
   }
 
@@ -165,7 +170,7 @@ class ResponsesWriter {
     ToolResult& result = *message.parts[0].as<ToolResult>();
     bool custom = result.kind == ToolKind::custom;
     Json item{{"type", custom ? "custom_tool_call_output" : "function_call_output"}};
-    item["call_id"] = result.call_id;
+    item["call_id"] = fitting_call_id(result.call_id, longest_id);
     bool has_media =
         std::ranges::any_of(result.parts, [](const Part& part) { return part.as<Media>(); });
     if (has_media) {

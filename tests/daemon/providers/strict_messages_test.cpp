@@ -108,9 +108,13 @@ std::string thinking_problem(const Json& body) {
 std::int64_t count_marks(const Json& value) {
   std::int64_t marks = 0;
   if (value.is_object() && value.contains("cache_control")) ++marks;
-  if (value.is_structured())
-    for (const auto& inner : value)
-      marks += inner.is_structured() ? count_marks(inner) : 0;
+  if (value.is_array())
+    for (const Json& inner : value)
+      marks += count_marks(inner);
+  // Elsewhere it is data: a schema, the arguments of a call.
+  if (value.is_object())
+    for (const char* name : {"tools", "system", "messages", "content"})
+      if (value.contains(name)) marks += count_marks(value[name]);
   return marks;
 }
 
@@ -139,12 +143,13 @@ std::string messages_problem(const Json& body) {
   if (body.contains("tools"))
     for (const Json& tool : body["tools"]) {
       PASS_ON(unknown_member(
-          tool, {"name", "description", "input_schema", "cache_control", "strict", "type"},
+          tool,
+          {"name", "description", "input_schema", "cache_control", "strict", "type", "max_uses"},
           "tool"));
-      std::string name = tool["name"].get<std::string>();
-      REFUSE_IF(name.size() > 64 || !names.insert(name).second, "bad tool name " + name);
-      REFUSE_IF(tool["input_schema"].value("type", "") != "object",
-                "input_schema.type: Field required");
+      PASS_ON(tool_name_problem(tool["name"]));
+      REFUSE_IF(!names.insert(tool["name"].get<std::string>()).second, "tool name twice");
+      if (type_of(tool).empty() || type_of(tool) == "custom")
+        PASS_ON(schema_problem(tool["input_schema"]));
     }
   REFUSE_IF(body.contains("tool_choice") && names.empty(), "tool_choice without tools");
   REFUSE_IF(count_marks(body) > 4, "A maximum of 4 blocks with cache_control may be provided");

@@ -31,7 +31,7 @@ std::string chat_content(const Json& content) {
   return "";
 }
 
-std::string chat_assistant(const Json& message, Calls& calls) {
+std::string chat_assistant(const Json& message, Calls& calls, bool is_openai) {
   PASS_ON(
       unknown_member(message, {"role", "content", "refusal", "tool_calls"}, "assistant message"));
   bool has_calls = message.contains("tool_calls");
@@ -46,6 +46,8 @@ std::string chat_assistant(const Json& message, Calls& calls) {
     PASS_ON(unknown_member(call[type], {"name", type == "custom" ? "input" : "arguments"}, type));
     REFUSE_IF(type == "function" && !Json::accept(call[type]["arguments"].get<std::string>()),
               "arguments are no JSON");
+    REFUSE_IF(is_openai && call["id"].get<std::string>().size() > 40,
+              "tool_calls.id: string too long");
     PASS_ON(calls.call(call["id"].get<std::string>()));
   }
   return "";
@@ -65,13 +67,16 @@ std::string chat_tool(const Json& tool) {
     REFUSE_IF(type_of(body["format"]) == "grammar" && !body["format"].contains("grammar"),
               "grammar missing");
   }
-  REFUSE_IF(body["name"].get<std::string>().size() > 64, "tool name too long");
-  return "";
+  if (type == "function" && body.contains("parameters")) {
+    PASS_ON(schema_problem(body["parameters"]));
+    REFUSE_IF(!body["parameters"].contains("properties"), "object schema missing properties");
+  }
+  return tool_name_problem(body["name"]);
 }
 
 }  // namespace
 
-std::string chat_problem(const Json& body) {
+std::string chat_problem(const Json& body, bool is_openai) {
   PASS_ON(unknown_member(body,
                          {"model",
                           "messages",
@@ -113,7 +118,7 @@ std::string chat_problem(const Json& body) {
     std::string role = message["role"].get<std::string>();
     if (role != "tool") PASS_ON(calls.closed());
     if (role == "assistant") {
-      PASS_ON(chat_assistant(message, calls));
+      PASS_ON(chat_assistant(message, calls, is_openai));
     } else if (role == "tool") {
       PASS_ON(unknown_member(message, {"role", "tool_call_id", "content"}, "tool message"));
       PASS_ON(calls.answer(message["tool_call_id"].get<std::string>()));
@@ -121,6 +126,8 @@ std::string chat_problem(const Json& body) {
     } else {
       REFUSE_IF(role != "system" && role != "user" && role != "developer", "unknown role " + role);
       PASS_ON(unknown_member(message, {"role", "content", "name"}, role + " message"));
+      REFUSE_IF(message.value("name", "a").find_first_of(" <|\\/>") != std::string::npos,
+                "name does not match");
       PASS_ON(chat_content(message["content"]));
     }
   }
@@ -166,9 +173,28 @@ std::string responses_tool(const Json& tool) {
   if (type == "function") {
     PASS_ON(unknown_member(tool, {"type", "name", "description", "parameters", "strict"},
                            "function tool"));
-    return tool["name"].get<std::string>().size() > 64 ? "tool name too long" : "";
+    PASS_ON(schema_problem(tool["parameters"]));
+    REFUSE_IF(!tool["parameters"].contains("properties"), "object schema missing properties");
+    return tool_name_problem(tool["name"]);
   }
+  const Names hosted{"web_search",
+                     "web_search_preview",
+                     "file_search",
+                     "code_interpreter",
+                     "mcp",
+                     "image_generation",
+                     "local_shell",
+                     "computer_use_preview",
+                     "computer",
+                     "web_search_2025_08_26",
+                     "web_search_preview_2025_03_11",
+                     "shell",
+                     "apply_patch",
+                     "tool_search",
+                     "namespace"};
+  REFUSE_IF(type != "custom" && !hosted.contains(type), "unknown tool type " + type);
   if (type != "custom") return "";
+  PASS_ON(tool_name_problem(tool["name"]));
   PASS_ON(unknown_member(tool, {"type", "name", "description", "format"}, "custom tool"));
   return unknown_member(tool["format"], {"type", "syntax", "definition"}, "format");
 }
@@ -179,6 +205,9 @@ std::string responses_item(const Json& item, const Json* next, Calls& calls) {
   if (type == "function_call" || type == "custom_tool_call") {
     PASS_ON(unknown_member(
         item, {"type", "id", "call_id", "name", custom ? "input" : "arguments", "status"}, type));
+    REFUSE_IF(item["call_id"].get<std::string>().size() > 64, "call_id: string too long");
+    REFUSE_IF(!custom && !Json::accept(item["arguments"].get<std::string>()),
+              "arguments are no JSON");
     return calls.call(item["call_id"].get<std::string>());
   }
   if (type == "function_call_output" || type == "custom_tool_call_output") {

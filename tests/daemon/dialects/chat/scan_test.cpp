@@ -77,7 +77,7 @@ TEST_CASE("bad input is the client's error and names the field, never a 500") {
       {"{}", ErrorCode::missing_parameter, "model"},
       {R"({"model":"m"})", ErrorCode::missing_parameter, "messages"},
       {R"({"model":"m","messages":null})", ErrorCode::missing_parameter, "messages"},
-      {R"({"model":"m","messages":[]})", ErrorCode::invalid_request, "messages"},
+      {R"({"model":"m","messages":[]})", ErrorCode::missing_parameter, "messages"},
       {R"({"model":"m","messages":"hi"})", ErrorCode::invalid_request, "messages"},
       {R"({"model":null,"messages":[{}]})", ErrorCode::invalid_request, "model"},
       {R"({"model":["m"],"messages":[{}]})", ErrorCode::invalid_request, "model"},

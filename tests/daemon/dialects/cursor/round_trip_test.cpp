@@ -44,7 +44,7 @@ std::string problem_of(const Upstream& upstream, const Json& body) {
     for (Json& message : known["messages"])
       message.erase("reasoning_content");
   }
-  return chat_problem(known);
+  return chat_problem(known, !upstream.compatible);
 }
 
 struct Said {
@@ -319,6 +319,12 @@ const std::map<std::string, std::string> own_bodies{
 TEST_CASE("own bodies in every shape go on for further turns with tools, whoever is upstream") {
   for (const auto& [name, body] : own_bodies)
     converse(name, Json::parse(body));
+}
+
+// Variants of what was recorded: mixed spellings, repairs, oddities. tests/golden/cursor.
+TEST_CASE("variants of Cursor's bodies go on for further turns with tools, whoever is upstream") {
+  for (const auto& entry : std::filesystem::directory_iterator(LITEGW_TEST_DATA "/golden/cursor"))
+    converse(entry.path().filename().string(), read_json(entry.path()));
 }
 
 TEST_CASE("every recorded body of Cursor goes on for further turns, whoever is upstream") {
