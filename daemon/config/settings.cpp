@@ -355,7 +355,7 @@ void add_log(std::vector<Setting>& all) {
 #undef LITEGW_AT
 
 bool is_without_effect(const Setting& setting) {
-  for (std::string_view section : {"admin", "cursor", "metrics"})
+  for (std::string_view section : {"admin", "metrics"})
     if (setting.section == section) return true;
   return setting.path() == "request_log.store_bodies";
 }

@@ -37,6 +37,17 @@ def ask(gateway, body, path="/cursor/chat/completions", **more):
     return gateway.post(path, body, gateway.key, headers={**CURSOR, **more.pop("headers", {})}, **more)
 
 
+def texts(value):
+    """All strings of a body, and those inside arguments."""
+    if isinstance(value, dict):
+        return [text for inner in value.values() for text in texts(inner)]
+    if isinstance(value, list):
+        return [text for inner in value for text in texts(inner)]
+    if not isinstance(value, str):
+        return []
+    return [value] + (texts(json.loads(value)) if value.startswith("{") else [])
+
+
 def test_404_or_a_silent_model_after_a_wrong_base_url(cursor):
     for path in ("/cursor/chat/completions", "/cursor/v1/chat/completions", "/chat/completions", "/v1/chat/completions", "/cursor/chat/completions/",
                  "/cursor/v1/v1/chat/completions", "/cursor/chat/completions/chat/completions", "/cursor/v1/chat/completions/v1/chat/completions", "//cursor//chat/completions"):
@@ -80,6 +91,29 @@ def test_missing_required_parameter_messages_for_a_responses_body(cursor, upstre
     assert answer.status == 200 and answer.events[0]["object"] == "chat.completion.chunk" and answer.events[-1] == "[DONE]"
 
 
+def test_built_in_models_break_when_the_override_is_on_unless_told_where_to_go(upstream):
+    with start(upstream) as gateway:
+        gateway.key = gateway.create_key()
+        answer = ask(gateway, hello("gpt-5.4-mini"))
+        assert answer.status == 404 and answer.error["code"] == "model_not_found" and "gpt-5.4-mini" in answer.error["message"] and "claude" in answer.error["message"]
+    with start(upstream, cursor={"unknown_model": "gpt"}) as gateway:
+        gateway.key = gateway.create_key()
+        for name in ("gpt-5.4-mini", "o3", "gemini-3-pro", "default"):
+            assert ask(gateway, hello(name)).status == 200 and upstream.last().json["model"] == "gpt-4.1"
+
+
+def test_rate_limit_exceeded_with_nothing_in_our_log_another_name_arrives(upstream):
+    """Cursor refuses some names itself; under another name the same upstream is reached, and the log says that it came."""
+    models = {"router_settings": {"model_group_alias": {"team-gpt": "codex"}}}
+    upstream.script(AgentUpstream("responses", wants_reasoning=False), path="/v1/responses")
+    with start(upstream, **models) as gateway:
+        gateway.key = gateway.create_key()
+        answer = ask(gateway, {"model": "team-gpt", "stream": True, "input": "Hi"})
+        assert answer.status == 200 and upstream.last().json["model"] == "gpt-5.5"
+        row = gateway.wait_row(answer)
+        assert row["asked_model"] == "team-gpt" and row["cursor"] is True and row["user_agent"] == "Cursor/1.0"
+
+
 def test_missing_required_parameter_tools_custom_for_a_flat_custom_tool(cursor, upstream):
     flat = {"type": "custom", "name": "ApplyPatch", "format": {"type": "grammar", "syntax": "lark", "definition": "start: X"}}
     ask(cursor, hello(tools=[flat]))
@@ -103,6 +137,19 @@ def test_cannot_read_properties_of_undefined_name_for_a_custom_call(cursor, upst
     session.turn()
     session.turn()
     assert session.calls[1] == [("ApplyPatch", PATCH)] and '"custom"' not in session.answers[1].text
+
+
+@pytest.mark.parametrize("shape", ["chat", "responses", "anthropic"])
+@pytest.mark.parametrize("model", ["codex", "claude", "gpt", "llama"])
+def test_missing_add_update_delete_file_when_a_patch_became_json(cursor, upstream, model, shape):
+    upstream.script(AgentUpstream("chat"), path="/v1/chat/completions")
+    session = CursorSession(cursor, cursor.key, model, shape, effort=None)
+    session.say("Fix it.")
+    session.turn()
+    session.turn()
+    assert session.calls[1] == [("ApplyPatch", PATCH)], "raw text: not {}, not a JSON string, not {'input': ...}"
+    session.turn()  # and as history it reaches the upstream as what that upstream's tool takes
+    assert PATCH in texts(upstream.last().json)
 
 
 def test_expected_an_array_with_minimum_length_1_for_empty_content(cursor, upstream):
@@ -164,6 +211,18 @@ def test_reasoning_must_be_passed_back(cursor, upstream, model, dialect):
     session.say("Fix it.")
     session.run()
     assert agent.refusals == []
+
+
+def test_expected_thinking_but_found_tool_use(cursor, upstream):
+    """Claude with thinking: the turn that called tools must come back with the thinking it began with."""
+    agent = AgentUpstream("messages")
+    upstream.script(agent, path="/v1/messages")
+    session = CursorSession(cursor, cursor.key, "claude", "anthropic", effort="high")
+    session.say("Fix it.")
+    session.turn()
+    session.turn()
+    first = upstream.last().json["messages"][1]["content"][0]
+    assert (first["type"], first["signature"]) == ("thinking", "signature-0") and agent.refusals == []
 
 
 def test_conversation_must_end_with_a_user_message(cursor, upstream):
@@ -237,6 +296,16 @@ def test_no_override_field_so_azure_is_served(cursor, upstream):
     for body in (hello("label"), {"model": "label", "stream": True, "input": "Hi"}, hello("label", tools=[{"name": "f", "input_schema": {"type": "object"}}])):
         answer = cursor.request("POST", "/openai/deployments/gpt/chat/completions?api-version=2024-10-21", body, headers={"api-key": cursor.key, **CURSOR})
         assert answer.status == 200 and answer.events[-1] == "[DONE]" and upstream.last().json["model"] == "gpt-4.1"
+
+
+def test_azure_always_the_same_model_and_no_hang_for_other_bodies(cursor, upstream):
+    upstream.script(AgentUpstream("chat"), path="/v1/chat/completions")
+    blocks = hello("picked", system="Be brief.", max_tokens=900, messages=[{"role": "user", "content": [{"type": "text", "text": "Hi"}]}], tools=[{"name": "f", "input_schema": {"type": "object"}}])
+    for deployment_name, model in (("gpt", "gpt-4.1"), ("claude", "claude-haiku-4-5"), ("codex", "gpt-5.5")):
+        for body in (hello("picked"), {"model": "picked", "stream": True, "input": [{"role": "user", "content": "Hi"}]}, blocks):
+            answer = cursor.request("POST", f"/openai/deployments/{deployment_name}/chat/completions?api-version=2024-10-21", body, headers={"api-key": cursor.key, **CURSOR}, timeout=10)
+            assert answer.status == 200 and answer.events[-1] == "[DONE]" and upstream.last().json["model"] == model
+            assert cursor.wait_row(answer)["model"] == deployment_name
 
 
 def test_status_code_0_failed_to_fetch_without_cors(cursor):
