@@ -1,0 +1,8 @@
+// libFuzzer: bodies of clients that speak Messages, see client_body.h.
+#include "tests/fuzz/client_body.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace litegw;
+  fuzz::check_body(providers::Dialect::messages, {reinterpret_cast<const char*>(data), size});
+  return 0;
+}
