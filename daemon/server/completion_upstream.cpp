@@ -143,7 +143,7 @@ net::Task<MaybeFailure> Completion::relay_translated(BodySource& source, const T
       scope.keep(std::move(kept), wall_clock());
     };
   auto translator = make_translator(*client_, exchange_, target, call, scan_.model);
-  call.body.clear();
+  std::string().swap(call.body);  // it is sent; a held stream should not hold it
   TranslatedRelay relay(exchange_, services_, outcome_, std::move(translator), std::move(settings));
   auto failure = co_await relay.run(source);
   co_return failure;
