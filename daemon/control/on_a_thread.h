@@ -13,13 +13,12 @@ namespace litegw::control {
 
 template <class T, class Work>
 net::Task<T> on_a_thread(Context& context, Work& work) {
-  std::thread worker;
+  std::jthread worker;  // joined also when the wait is given up
   auto start = [&](std::function<void(T)> done) {
-    worker = std::thread([&work, done = std::move(done)] { done(work()); });
+    worker = std::jthread([&work, done = std::move(done)] { done(work()); });
   };
   net::Task<T> waiting = net::await_callback<T>(context.executor, start);
   T result = co_await std::move(waiting);
-  worker.join();
   co_return result;
 }
 
