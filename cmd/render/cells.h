@@ -24,9 +24,8 @@ Cell state_cell(std::string_view state);  // green when well, yellow or red when
 Cell status_cell(int status);             // an HTTP status
 Cell price_cell(const std::optional<std::string>& dollars_per_million);
 
-std::string group_digits(std::int64_t count);
-std::string counted(std::int64_t count,
-                    std::string_view noun);  // "1 key", "2,000 keys"  // "1,234,567"
+std::string group_digits(std::int64_t count);                    // "1,234,567"
+std::string counted(std::int64_t count, std::string_view noun);  // "1 key", "2,000 keys"
 std::string local_minute(Time time);         // "2026-11-23 09:30", the user's time zone
 std::string local_clock(Time time);          // "09:30:05"
 std::string in_future(Time then, Time now);  // "in 3d"

@@ -85,12 +85,14 @@ void print_status(Output& output, const StatusView& status, Time now) {
               text_cell(fmt::format("{}: see litegw config check", status.config_warnings),
                         Colour::yellow));
   facts.add("Models",
-            text_cell(fmt::format("{} names, {} deployments", status.models, status.deployments)));
+            text_cell(counted(static_cast<std::int64_t>(status.models), "name") + ", " +
+                      counted(static_cast<std::int64_t>(status.deployments), "deployment")));
   for (const control::ProviderView& provider : status.providers)
     facts.add("  " + escape_control(provider.name), provider_cell(provider, now));
   facts.add("Now",
-            text_cell(fmt::format("{} connections, {} requests, {} streams", status.connections,
-                                  status.active_requests, status.active_streams)));
+            text_cell(counted(static_cast<std::int64_t>(status.connections), "connection") + ", " +
+                      counted(static_cast<std::int64_t>(status.active_requests), "request") + ", " +
+                      counted(static_cast<std::int64_t>(status.active_streams), "stream")));
   facts.add("Keys", count_cell(static_cast<std::int64_t>(status.store.keys)));
   facts.add("Store", store_cell(status.store));
   facts.add("Queue", queue_cell(status.store));
