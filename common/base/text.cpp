@@ -1,11 +1,11 @@
 #include "common/base/text.h"
 
 #include <algorithm>
-#include <cstdint>
-#include <cstring>
 #include <numeric>
 
 #include <fmt/format.h>
+
+#include "common/base/lane.h"
 
 namespace litegw {
 namespace {
@@ -57,23 +57,13 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-using Lane = unsigned char __attribute__((vector_size(16)));
-
-Lane load(const char* from) {
-  Lane lane;
-  std::memcpy(&lane, from, sizeof lane);
-  return lane;
-}
-
 // In 64 bytes from each of the two places: is `first` there with `last` at the same distance?
 bool may_begin(const char* firsts, char first, const char* lasts, char last) {
   Lane both{};
   for (std::size_t at = 0; at < 64; at += sizeof(Lane))
-    both |= static_cast<Lane>(load(firsts + at) == static_cast<unsigned char>(first)) &
-            static_cast<Lane>(load(lasts + at) == static_cast<unsigned char>(last));
-  std::uint64_t halves[2];
-  std::memcpy(halves, &both, sizeof both);
-  return (halves[0] | halves[1]) != 0;
+    both |= static_cast<Lane>(load_lane(firsts + at) == static_cast<unsigned char>(first)) &
+            static_cast<Lane>(load_lane(lasts + at) == static_cast<unsigned char>(last));
+  return any(both);
 }
 
 }  // namespace
