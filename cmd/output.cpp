@@ -75,6 +75,17 @@ void Output::json(const Json& value) {
   line(pretty ? dump_pretty(value) : dump(value));
 }
 
+bool Output::raw_list(const Json& answer) {
+  if (!is_json()) return false;
+  if (format_ == Format::json) {
+    json(answer);
+    return true;
+  }
+  for (const Json& item : answer["items"])
+    json(item);
+  return true;
+}
+
 void Output::note(std::string_view text) {
   if (!quiet_) console_.write_error(std::string(text) + "\n");
 }

@@ -43,6 +43,9 @@ class Output {
   void line(std::string_view text);
   // As asked: indented for `json` on a terminal, one line otherwise.
   void json(const Json& value);
+  // A list as the daemon sent it, `items` line by line for `jsonl`. False when another form is
+  // wanted, and nothing is printed.
+  bool raw_list(const Json& answer);
 
   // To stderr. `note` is left out with --quiet, `warning` is not.
   void note(std::string_view text);

@@ -48,12 +48,8 @@ Result<int> list_audit(Context& context, const AuditFlags& flags) {
   auto answer = context.client().get<AuditList>(control::path::audit, control::encode_query(query));
   if (!answer) return answer.error();
   Output& output = context.output();
-  if (output.format() == Format::json) {
-    output.json(answer->raw);
-  } else if (output.format() == Format::jsonl) {
-    for (const Json& item : answer->raw["items"])
-      output.json(item);
-  } else if (output.format() == Format::name) {
+  if (output.raw_list(answer->raw)) return 0;
+  if (output.format() == Format::name) {
     for (const AuditItem& item : answer->value.items)
       output.line(escape_control(item.target));
   } else if (answer->value.items.empty() && output.is_terminal()) {

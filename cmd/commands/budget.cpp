@@ -56,12 +56,8 @@ Result<int> show_budgets(Context& context, const Whose& whose) {
   if (!answer) return answer.error();
   Output& output = context.output();
   const BudgetReport& report = answer->value;
-  if (output.format() == Format::json) {
-    output.json(answer->raw);
-  } else if (output.format() == Format::jsonl) {
-    for (const Json& item : answer->raw["items"])
-      output.json(item);
-  } else if (output.format() == Format::name) {
+  if (output.raw_list(answer->raw)) return 0;
+  if (output.format() == Format::name) {
     for (const BudgetLine& line : report.items)
       output.line(escape_control(line.name.empty() ? line.id : line.name));
   } else if (report.items.empty() && output.is_terminal()) {
@@ -113,10 +109,7 @@ Result<int> reset_budget(Context& context, const ResetFlags& flags) {
     if (!answer) return answer.error();
   }
   Output& output = context.output();
-  if (output.format() == Format::json) output.json(answer->raw);
-  if (output.format() == Format::jsonl)
-    for (const Json& item : answer->raw["items"])
-      output.json(item);
+  output.raw_list(answer->raw);
   for (const BudgetLine& line : answer->value.items)
     output.note(
         fmt::format("{} {}", flags.dry_run ? "Would reset" : "Reset", budget_line_sentence(line)));

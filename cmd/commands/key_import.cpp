@@ -102,12 +102,7 @@ std::string summary(const ImportReport& report) {
 void print_report(Context& context, const Answer<ImportReport>& answer) {
   Output& output = context.output();
   const ImportReport& report = answer.value;
-  if (output.format() == Format::json) return output.json(answer.raw);
-  if (output.format() == Format::jsonl) {
-    for (const Json& item : answer.raw["items"])
-      output.json(item);
-    return;
-  }
+  if (output.raw_list(answer.raw)) return;
   if (output.format() == Format::name) {
     for (const ImportLine& line : report.items)
       if (line.kind == "key") output.line(escape_control(line.name));

@@ -37,12 +37,8 @@ Result<int> list_models(Context& context, control::ModelListQuery query) {
   if (!answer) return answer.error();
   Output& output = context.output();
   const std::vector<control::ModelItem>& models = answer->value.items;
-  if (output.format() == Format::json) {
-    output.json(answer->raw);
-  } else if (output.format() == Format::jsonl) {
-    for (const Json& item : answer->raw["items"])
-      output.json(item);
-  } else if (output.format() == Format::name) {
+  if (output.raw_list(answer->raw)) return 0;
+  if (output.format() == Format::name) {
     for (const control::ModelItem& model : models)
       output.line(escape_control(model.name));
   } else if (models.empty() && output.is_terminal()) {

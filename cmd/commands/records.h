@@ -50,12 +50,8 @@ Result<int> list_records(Context& context, const RecordKind<View>& kind, const Q
   if (!answer) return answer.error();
   Output& output = context.output();
   const std::vector<View>& views = answer->value.items;
-  if (output.format() == Format::json) {
-    output.json(answer->raw);
-  } else if (output.format() == Format::jsonl) {
-    for (const Json& item : answer->raw["items"])
-      output.json(item);
-  } else if (output.format() == Format::name) {
+  if (output.raw_list(answer->raw)) return 0;
+  if (output.format() == Format::name) {
     for (const View& view : views)
       output.line(escape_control(label_of(view)));
   } else if (views.empty() && output.is_terminal()) {

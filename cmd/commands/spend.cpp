@@ -56,12 +56,8 @@ Result<int> report_spend(Context& context, const SpendFlags& flags) {
   if (!answer) return answer.error();
   Output& output = context.output();
   const SpendReport& report = answer->value;
-  if (output.format() == Format::json) {
-    output.json(answer->raw);
-  } else if (output.format() == Format::jsonl) {
-    for (const Json& item : answer->raw["items"])
-      output.json(item);
-  } else if (output.format() == Format::name) {
+  if (output.raw_list(answer->raw)) return 0;
+  if (output.format() == Format::name) {
     for (const control::SpendItem& item : report.items)
       output.line(escape_control(join(item.by, "\t")));
   } else if (report.items.empty() && output.is_terminal()) {
