@@ -93,6 +93,9 @@ Result<Translation> translate(const Request& original, Dialect upstream, const T
   drop_foreign_states(request, family, target.deployment);
   if (upstream != Dialect::chat || target.wants_reasoning_text)
     translation.continuity = restore_states(request, family, target.deployment, recall);
+  const Recalled calls = restore_call_states(
+      request, upstream == Dialect::chat ? target.call_states : CallStates::none, target.deployment,
+      recall);
   // DeepSeek refuses a turn whose reasoning is lost while it thinks.
   if (target.wants_reasoning_text && translation.continuity.missed_now > 0) {
     request.reasoning = {};
@@ -105,6 +108,10 @@ Result<Translation> translate(const Request& original, Dialect upstream, const T
                                        : anthropic::write_messages(std::move(request), target);
   if (!written) return written.error();
   translation.written = std::move(*written);
+  if (calls.missed_now > 0)
+    translation.written.notes.push_back("continuity_miss: the signatures of " +
+                                        std::to_string(calls.missed_now) +
+                                        " calls are not kept any more");
   return translation;
 }
 
@@ -137,7 +144,7 @@ AnswerTranslator::AnswerTranslator(Settings settings, ToolMap tools, AnswerOptio
       options_(std::move(options)),
       decoder_(make_decoder(settings_.upstream)),
       restorer_(std::move(tools)),
-      keeper_(settings_.deployment),
+      keeper_(std::move(settings_.keeper)),
       pass_through_(settings_.stream, options_.model, settings_.credential) {
   if (settings_.stream && (!settings_.passthrough || settings_.may_end_early))
     encoder_ = make_encoder(settings_.client, options_);
@@ -148,7 +155,7 @@ void AnswerTranslator::count(std::string_view text) {
   if (settings_.keep_text) text_ += text;
 }
 
-void AnswerTranslator::note(const Event& event) {
+void AnswerTranslator::note(Event& event) {
   keeper_.see(event);
   std::visit(Overloaded{
                  [&](const Start& start) {
@@ -175,7 +182,7 @@ void AnswerTranslator::pass(Events& events, std::string& out) {
           without_credential(std::move(failure->error.message), settings_.credential);
   for (Event& event : events)
     restorer_.restore(std::move(event), restored_);
-  for (const Event& event : restored_) {
+  for (Event& event : restored_) {
     note(event);
     if (settings_.passthrough) {
       begun_ = begun_ || (settings_.stream && !is_silent(event) && !outcome_.failure);

@@ -64,7 +64,7 @@ class AnswerTranslator {
     bool passthrough = false;    // both sides speak the same: see PassThrough
     bool keep_text = false;      // for `text`
     bool may_end_early = false;  // `end_at_limit` may be called
-    std::string deployment;
+    dialects::KeeperSettings keeper;
     std::string_view credential;       // the deployment's; no failure that quotes it goes on
     std::int64_t estimated_input = 0;  // tokens, for upstreams that report no usage
   };
@@ -94,7 +94,7 @@ class AnswerTranslator {
  private:
   void pass(dialects::Events& events, std::string& out);
   void encode(const dialects::Event& event, std::string& out);
-  void note(const dialects::Event& event);
+  void note(dialects::Event& event);
   void count(std::string_view text);
   void follow(const dialects::Event& event);
   void settle_usage();

@@ -8,6 +8,7 @@
 
 #include "common/base/json.h"
 #include "common/base/result.h"
+#include "daemon/dialects/neutral/continuity.h"
 #include "daemon/dialects/neutral/request.h"
 
 namespace litegw::providers {
@@ -34,8 +35,9 @@ struct Target {
   std::string deployment;             // id; reasoning state is bound to it
   bool compatible = false;            // a server that copied OpenAI Chat, not OpenAI itself
   bool wants_reasoning_text = false;  // DeepSeek: reasoning_content must come back
-  bool ask_usage = true;              // of Chat: streams report usage only when asked
-  bool auto_cache = false;            // Anthropic: set cache breakpoints where the client set none
+  dialects::CallStates call_states = dialects::CallStates::none;  // of Chat
+  bool ask_usage = true;    // of Chat: streams report usage only when asked
+  bool auto_cache = false;  // Anthropic: set cache breakpoints where the client set none
 };
 
 struct Written {

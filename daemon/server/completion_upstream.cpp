@@ -138,10 +138,12 @@ net::Task<MaybeFailure> Completion::relay_translated(BodySource& source, const T
     release();
   };
   call.keep_text = outcome_.exact != nullptr;
-  if (wants_states(target))
+  if (wants_states(target)) {
+    call.keeper.recall = states().recall(exchange_.started());
     settings.keep_states = [scope = states()](std::vector<dialects::KeptState> kept) {
       scope.keep(std::move(kept), wall_clock());
     };
+  }
   auto translator = make_translator(*client_, exchange_, target, call, scan_.model);
   std::string().swap(call.body);  // it is sent; a held stream should not hold it
   TranslatedRelay relay(exchange_, services_, outcome_, std::move(translator), std::move(settings));

@@ -7,6 +7,7 @@
 #include "daemon/auth/identify.h"
 #include "daemon/dialects/chat/usage.h"
 #include "daemon/dialects/cursor/shape.h"
+#include "daemon/providers/compatible/models.h"
 
 namespace litegw::server {
 
@@ -89,8 +90,14 @@ providers::Target describe(const Target& target) {
   described.model = target.upstream_model;
   described.deployment = target.deployment->id;
   const std::string_view provider = target.provider->name;
-  described.compatible = target.dialect == Dialect::chat && provider != "openai";
-  described.wants_reasoning_text = provider == "deepseek";
+  const bool is_chat = target.dialect == Dialect::chat;
+  const bool has_own_base = !target.deployment->api_base.empty();
+  const bool copied = has_own_base && providers::compatible::is_foreign(target.upstream_model);
+  described.compatible = is_chat && (provider != "openai" || copied);
+  described.wants_reasoning_text =
+      is_chat && (provider == "deepseek" || target.url.host.ends_with("api.deepseek.com"));
+  if (described.compatible)
+    described.call_states = providers::compatible::call_states_of(target.upstream_model);
   described.ask_usage = target.provider->ask_usage;
   return described;
 }
@@ -124,7 +131,9 @@ bool passes_body(const ClientBody& client, const Target& target) {
 }
 
 bool wants_states(const Target& target) {
-  return target.dialect != Dialect::chat || describe(target).wants_reasoning_text;
+  if (target.dialect != Dialect::chat) return true;
+  const providers::Target described = describe(target);
+  return described.wants_reasoning_text || described.call_states != dialects::CallStates::none;
 }
 
 Result<PreparedCall> prepare_call(const ClientBody& client, std::string_view raw,
@@ -181,7 +190,13 @@ providers::AnswerTranslator make_translator(const ClientBody& client, const Exch
   settings.passthrough = call.passthrough;
   settings.keep_text = call.keep_text;
   settings.may_end_early = exchange.config()->limits.overrun == config::Overrun::cut;
-  settings.deployment = target.deployment->id;
+  settings.keeper = std::move(call.keeper);
+  settings.keeper.deployment = target.deployment->id;
+  settings.keeper.reasoning =
+      target.dialect != Dialect::chat || describe(target).wants_reasoning_text;
+  if (call.passthrough) settings.keeper.recall = {};  // the ids have gone out as they are
+  const std::string& id = exchange.request_id();
+  settings.keeper.suffix = id.substr(id.size() - 8);
   settings.credential = target.deployment->api_key.reveal();
   settings.estimated_input = dialects::chat::estimate_tokens(call.body.size());
   return {std::move(settings), std::move(call.tools), answer_options(client, exchange, model)};

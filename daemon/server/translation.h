@@ -46,6 +46,7 @@ struct PreparedCall {
   dialects::ToolMap tools;
   std::vector<std::string> dropped;
   bool passthrough = false;
+  dialects::KeeperSettings keeper;
   bool keep_text = false;          // cut answers are counted exactly
   std::vector<std::string> notes;  // what was changed or missed, for the log
 };

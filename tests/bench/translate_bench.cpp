@@ -113,7 +113,7 @@ void measure_stream(Dialect upstream, Dialect client, const char* name) {
   settings.upstream = upstream;
   settings.client = client;
   settings.stream = true;
-  settings.deployment = "d";
+  settings.keeper.deployment = "d";
   dialects::AnswerOptions options;
   options.id = "x_1";
   options.model = "team-sonnet";

@@ -16,6 +16,7 @@ UPSTREAMS = {
     "claude-adaptive": ("messages", "anthropic/claude-opus-5", False),
     "claude-budget": ("messages", "anthropic/claude-haiku-4-5", False),
     "deepseek": ("chat", "deepseek/deepseek-reasoner", True),
+    "gemini": ("chat", "openai/gemini-3-pro-preview", False),
 }
 PATHS = {"chat": "/v1/chat/completions", "responses": "/v1/responses", "messages": "/v1/messages"}
 
@@ -30,7 +31,7 @@ def agents(upstream):
 
 def scripted(upstream, name):
     dialect, _, demands_text = UPSTREAMS[name]
-    agent = AgentUpstream(dialect, demands_text=demands_text)
+    agent = AgentUpstream(dialect, demands_text=demands_text, signs=name == "gemini")
     upstream.script(agent, path=PATHS[dialect])
     return agent
 
@@ -57,7 +58,7 @@ def test_an_agent_session_of_four_turns(agents, upstream, name, shape):
     assert "continuity_miss" not in agents.log_text()
 
 
-@pytest.mark.parametrize("name", ["claude-budget", "claude-adaptive", "deepseek", "openai-responses"])
+@pytest.mark.parametrize("name", ["claude-budget", "claude-adaptive", "deepseek", "gemini", "openai-responses"])
 def test_a_lost_state_degrades_the_next_turn_and_is_logged(agents, upstream, name):
     """The history of another key: its states are not found for this one."""
     agent = scripted(upstream, name)
@@ -68,6 +69,7 @@ def test_a_lost_state_degrades_the_next_turn_and_is_logged(agents, upstream, nam
     session.key = agents.create_key("two")
     assert session.turn(), "the second turn went through without its reasoning"
     assert agent.refusals == [] and "continuity_miss" in agents.log_text()
+    assert agent.dummies == (1 if name == "gemini" else 0)
 
 
 def test_a_state_that_the_upstream_refuses_is_left_out_and_asked_again(agents, upstream):
@@ -89,6 +91,33 @@ def test_a_state_that_the_upstream_refuses_is_left_out_and_asked_again(agents, u
     assert len(picky.refusals) == 1 and "asked again without" in agents.log_text()
     row = agents.wait_rows(2)[-1]
     assert row["status"] == 200
+
+
+@pytest.mark.parametrize("name", ["claude-budget", "deepseek", "gemini"])
+def test_chats_whose_calls_have_equal_ids_keep_their_own_states(agents, upstream, name):
+    """Some servers count their calls anew in each answer."""
+    first, second = (CursorSession(agents, agents.create_key(f"k{i}") if i == 0 else None, name, "chat", conversation=f"c-{i}") for i in range(2))
+    second.key = first.key
+    agent = scripted(upstream, name)
+    first.say("Fix it.")
+    assert first.turn()
+
+    other = scripted(upstream, name)  # thinks something else under the same ids
+    answer_as = other.answer_chat if UPSTREAMS[name][0] == "chat" else other.answer_messages
+
+    def with_other_thoughts(*told):
+        made = answer_as(*told)
+        for real, another in [('"tho"', '"oth"'), ("signature-0", "signature-x"), ("EjQK+/0==", "EjQK+/x==")]:
+            made.events = [json.loads(json.dumps(event).replace(real, another)) for event in made.events]
+        return made
+    setattr(other, answer_as.__name__, with_other_thoughts)
+    second.say("Break it.")
+    assert second.turn()
+    ids = [[call["id"] for call in session.history[1]["tool_calls"]] for session in (first, second)]
+    assert ids[0][0] != ids[1][0] and ids[1][0].startswith(ids[0][0]), "the second chat got an id of its own"
+    upstream.script(agent, path=PATHS[UPSTREAMS[name][0]])
+    first.run()
+    assert agent.refusals == [] and first.text == FINAL
 
 
 def test_states_survive_a_restart_of_the_daemon(agents, upstream):

@@ -11,7 +11,7 @@ from fake_upstream import Status, Stream, chunks, completion
 from gateway import Gateway, deployment
 
 MODELS = {"gpt": ("openai/gpt-4.1", "/v1"), "codex": ("openai/responses/gpt-5.5", "/v1"), "claude": ("anthropic/claude-haiku-4-5", ""),
-          "deepseek": ("deepseek/deepseek-reasoner", "/v1"), "llama": ("openai_like/llama-3", "/v1")}
+          "deepseek": ("deepseek/deepseek-reasoner", "/v1"), "gemini": ("openai/gemini-3-pro-preview", "/v1"), "llama": ("openai_like/llama-3", "/v1")}
 
 
 def start(upstream, **config):
@@ -211,6 +211,19 @@ def test_reasoning_must_be_passed_back(cursor, upstream, model, dialect):
     session.say("Fix it.")
     session.run()
     assert agent.refusals == []
+
+
+@pytest.mark.parametrize("shape", ["chat", "responses", "anthropic"])
+def test_function_call_is_missing_a_thought_signature(cursor, upstream, shape):
+    """Gemini 3 behind Chat's spelling: the first of parallel calls is signed, and its signature must come back."""
+    agent = AgentUpstream("chat", signs=True)
+    upstream.script(agent, path="/v1/chat/completions")
+    session = CursorSession(cursor, cursor.key, "gemini", shape)
+    session.say("Fix it.")
+    session.run()
+    sent = upstream.last().json["messages"]
+    assert agent.refusals == [] and agent.dummies == 0 and sum("thought_signature" in json.dumps(m) for m in sent) == 3
+    assert "thought_signature" not in "".join(answer.text for answer in session.answers), "Cursor has no use for it"
 
 
 def test_expected_thinking_but_found_tool_use(cursor, upstream):

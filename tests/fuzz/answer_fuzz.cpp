@@ -16,7 +16,7 @@ std::string translate(const std::uint8_t choice, std::string_view bytes, std::si
   settings.passthrough =
       (choice & 0x80) != 0 && settings.client == settings.upstream && choice % 3 != 0;
   settings.credential = "sk-1";
-  settings.deployment = "d";
+  settings.keeper.deployment = "d";
   dialects::ToolMap tools;
   tools.lowered.insert("f");
   dialects::AnswerOptions options;

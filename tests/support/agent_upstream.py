@@ -16,6 +16,7 @@ TURNS = [
     [("ApplyPatch", PATCH)],
     [("Shell", {"command": "make -B", "timeout": 60})],
 ]
+DUMMY = "c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I="  # Google's skip_thought_signature_validator
 FINAL = "Done. The patch is in, and make passes."
 
 
@@ -33,11 +34,14 @@ def refuse_if(condition, message):
 
 
 class AgentUpstream:
-    def __init__(self, dialect, wants_reasoning=True, demands_text=False):
-        """demands_text: as DeepSeek, reasoning_content must come back on turns with calls."""
+    def __init__(self, dialect, wants_reasoning=True, demands_text=False, signs=False):
+        """demands_text: as DeepSeek, reasoning_content must come back on turns with calls. signs: as Gemini behind Chat's
+        spelling, the first call of each step is signed and must come back so; `dummies` counts Google's word for lost ones."""
         self.dialect = dialect
         self.wants_reasoning = wants_reasoning
         self.demands_text = demands_text
+        self.signs = signs
+        self.dummies = 0
         self.refusals = []
 
     def __call__(self, request):
@@ -53,7 +57,7 @@ class AgentUpstream:
 
     # ---- what is demanded back
     def read_chat(self, body):
-        open_calls, turn = set(), 0
+        open_calls, turn, unsigned = set(), 0, None
         thinks = self.demands_text and (body.get("thinking") or {}).get("type") != "disabled"
         for message in body["messages"]:
             if message["role"] == "tool":
@@ -61,13 +65,29 @@ class AgentUpstream:
                 open_calls.discard(message["tool_call_id"])
                 continue
             refuse_if(open_calls, "an assistant message with 'tool_calls' must be followed by tool messages")
+            if message["role"] == "user":
+                unsigned = None  # older turns are not looked at
             if message["role"] == "assistant" and message.get("tool_calls"):
                 open_calls = {call["id"] for call in message["tool_calls"]}
                 refuse_if(thinks and message.get("reasoning_content") != f"thought {turn}",
                           "The `reasoning_content` in the thinking mode must be passed back to the API.")
+                unsigned = unsigned or self.unsigned(message["tool_calls"], turn)
                 turn += 1
         refuse_if(open_calls, "tool calls without results")
+        refuse_if(unsigned, unsigned)
         return turn, thinks
+
+    def unsigned(self, calls, turn):
+        if not self.signs:
+            return None
+        signatures = [((call.get("extra_content") or {}).get("google") or {}).get("thought_signature") for call in calls]
+        if signatures[0] == DUMMY:
+            self.dummies += 1
+            return None
+        if signatures[0] is None:
+            return f"Function call is missing a thought_signature in functionCall parts. Additional data, function call `{calls[0]['function']['name']}`, position {turn}."
+        right = [f"EjQK+/{turn}=="] + [None] * (len(calls) - 1)
+        return None if signatures == right else f"Thought signature is not valid: {signatures}"
 
     def read_responses(self, body):
         open_calls, turn, reasoning = set(), 0, None
@@ -136,11 +156,16 @@ class AgentUpstream:
         for index, (name, value) in enumerate(calls):
             kind = "custom" if self.custom(body, name) else "function"
             member = "input" if kind == "custom" else "arguments"
+            if self.signs:  # whole calls, without an index
+                call = {"function": {"arguments": self.arguments(body, name, value), "name": name}, "id": f"call_{turn}_{index}", "type": "function"}
+                signature = {"extra_content": {"google": {"thought_signature": f"EjQK+/{turn}=="}}} if index == 0 else {}
+                events.append(chunk({"role": "assistant", "tool_calls": [{**signature, **call}]}))
+                continue
             events.append(chunk({"tool_calls": [{"index": index, "id": f"call_{turn}_{index}", "type": kind, kind: {"name": name, member: ""}}]}))
             events += [chunk({"tool_calls": [{"index": index, kind: {member: piece}}]}) for piece in pieces(self.arguments(body, name, value))]
         if not calls:
             events += [chunk({"content": piece}) for piece in pieces(FINAL)]
-        events.append(chunk({}, "tool_calls" if calls else "stop"))
+        events.append(chunk({}, "tool_calls" if calls and not self.signs else "stop"))
         events.append({**chunk({}), "choices": [], "usage": {"prompt_tokens": 100 + turn, "completion_tokens": 7, "total_tokens": 107 + turn}})
         return Stream(events)
 

@@ -22,6 +22,7 @@ struct ScriptedTurn {
   bool thinks = false;
   std::string text;
   std::vector<ScriptedCall> calls;
+  bool signs = false;  // Chat as Gemini speaks it: the first call is signed, none has an index
 };
 
 std::string scripted_stream(providers::Dialect upstream, const ScriptedTurn& turn);

@@ -7,6 +7,7 @@
 #include "common/base/text.h"
 #include "daemon/dialects/neutral/content.h"
 #include "daemon/dialects/neutral/options.h"
+#include "daemon/dialects/neutral/state.h"
 #include "daemon/dialects/neutral/tools.h"
 #include "daemon/dialects/responses/parse.h"
 
@@ -90,21 +91,22 @@ class MessageReader {
     }
   }
 
+  // The envelope says where to look; whether there is raw text shows in what it holds.
   void tool_call(Json& value, const Place& at, Message& message) {
     if (!reader_.is_object(value, at)) return;
     std::string type = reader_.text_member(value, "type", at);
-    bool is_custom = type == "custom" || Reader::member(value, "custom");
-    const char* envelope = is_custom ? "custom" : "function";
+    const char* envelope = Reader::member(value, "custom") ? "custom" : "function";
     ToolCall call;
     call.id = reader_.needed_text(value, "id", at);
+    call.state = call_state(value);
     Json* nested = Reader::member(value, envelope);
     Place inner(at, envelope);
     if (nested && !reader_.is_object(*nested, inner)) return;
     Json& body = nested ? *nested : value;
     const Place& where = nested ? inner : at;
     call.name = reader_.needed_text(body, "name", where);
-    if (is_custom) {
-      call.kind = ToolKind::custom;
+    if (type == "custom" || Reader::member(value, "custom")) call.kind = ToolKind::custom;
+    if (call.kind == ToolKind::custom && !Reader::member(body, "arguments")) {
       call.arguments = reader_.text_member(body, "input", where);
     } else {
       call.arguments =

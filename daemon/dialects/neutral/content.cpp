@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "common/base/base64.h"
 #include "common/base/text.h"
 #include "daemon/dialects/neutral/state.h"
 
@@ -46,10 +47,9 @@ void set_url(Media& media, std::string url) {
 }
 
 std::string arguments_text(Json* value, Reader& reader, const Place& at) {
-  if (!value) return "{}";
+  if (!value) return {};
   if (value->is_object() || value->is_array()) return dump(*value);
-  std::string text = reader.text(*value, at);
-  return text.empty() ? "{}" : text;
+  return reader.text(*value, at);
 }
 
 Json arguments_object(std::string arguments) {
@@ -83,17 +83,29 @@ bool says_nothing(const Request& request) {
                              [](const Message& message) { return says_nothing(message); });
 }
 
+std::string unsupported_text(const Opaque& opaque) {
+  return fmt::format("[unsupported part: {}]", opaque.value.value("type", "unknown"));
+}
+
 std::string joined_text(const std::vector<Part>& parts, std::string_view separator) {
   std::string out;
-  bool first = true;
   for (const Part& part : parts) {
     const Text* text = part.as<Text>();
-    if (!text) continue;
-    if (!first) out += separator;
+    if (!text || text->text.empty()) continue;
+    if (!out.empty()) out += separator;
     out += text->text;
-    first = false;
   }
   return out;
+}
+
+std::string plain_text(const Media& media) {
+  constexpr std::array others{"application/json", "application/xml", "application/yaml",
+                              "application/x-yaml", "application/javascript"};
+  const bool is_text =
+      media.mime.starts_with("text/") || std::ranges::find(others, media.mime) != others.end();
+  if (media.kind != MediaKind::file || !is_text) return {};
+  std::optional<std::string> text = base64_decode(media.data);
+  return text && is_valid_utf8(*text) ? std::move(*text) : std::string();
 }
 
 bool ContentReader::read(Json& value, const Place& at, std::vector<Part>& out) {
@@ -131,7 +143,8 @@ void ContentReader::part(Json& value, const Place& at, std::vector<Part>& out) {
   }
   if (!reader.is_object(value, at)) return;
   std::string type = reader.text_member(value, "type", at);
-  if (type.empty()) type = value.contains("text") ? "text" : "";
+  for (const char* name : {"text", "image_url"})
+    if (type.empty() && value.contains(name)) type = name;
   if (type.empty()) return reader.fail(Place(at, "type"), "is missing");
   if (type == "thinking" || type == "redacted_thinking") {
     value["type"] = type;
@@ -141,9 +154,8 @@ void ContentReader::part(Json& value, const Place& at, std::vector<Part>& out) {
   Part part;
   part.cache = cache_mark(value, at);
   if (type == "text" || type == "input_text" || type == "output_text") {
-    Json* text = Reader::member(value, "text");
-    if (!text) return reader.fail(Place(at, "text"), "is missing");
-    part.value = Text{reader.text(*text, Place(at, "text")), {}};
+    if (!value.contains("text")) return reader.fail(Place(at, "text"), "is missing");
+    part.value = Text{reader.text_member(value, "text", at), {}};
   } else if (type == "image_url" || type == "input_image" || type == "image") {
     image(value, at, part);
   } else if (type == "file" || type == "input_file" || type == "document") {

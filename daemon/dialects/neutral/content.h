@@ -41,7 +41,7 @@ void set_url(Media& media, std::string url);
 // wrong type.
 std::string sniff_mime(std::string_view base64, std::string_view stated);
 
-// Arguments as text: a string as it is, an object written out, absent or empty "{}".
+// Arguments as text: a string as it is, an object written out; empty when there are none.
 std::string arguments_text(Json* value, Reader& reader, const Place& at);
 // Those of a call in history as an object: what a cut answer left is no JSON, and is kept as
 // {"_raw":"..."}, since servers that read the arguments fail over it.
@@ -49,7 +49,13 @@ Json arguments_object(std::string arguments);
 // The same as text, unchanged when it is an object already.
 std::string object_text(std::string arguments);
 
-// All text parts, joined.
+// What stands in a text file that came as data; empty for any other file.
+std::string plain_text(const Media& media);
+
+// What another provider reads in place of one's own block.
+std::string unsupported_text(const Opaque& opaque);
+
+// All text parts that are not empty, joined.
 std::string joined_text(const std::vector<Part>& parts, std::string_view separator);
 bool is_blank(std::string_view text);
 

@@ -19,14 +19,20 @@ bool is_usable(const ReasoningState& state, std::string_view family, std::string
 struct Stored {
   bool after_text = false;
   std::vector<Part> parts;
+  std::string call_state, call_deployment;
 };
 
 std::optional<Stored> read_stored(const std::string& value) {
   Result<Json> parsed = parse_json(value);
   if (!parsed || !parsed->is_object()) return std::nullopt;
-  auto blocks = parsed->find("r");
-  if (blocks == parsed->end() || !blocks->is_array()) return std::nullopt;
   Stored stored;
+  if (const auto call = parsed->find("c"); call != parsed->end() && call->is_object()) {
+    stored.call_state = call->value("s", std::string());
+    stored.call_deployment = call->value("d", std::string());
+  }
+  auto blocks = parsed->find("r");
+  if (blocks == parsed->end()) return stored;
+  if (!blocks->is_array()) return std::nullopt;
   stored.after_text = parsed->contains("a");
   for (const Json& block : *blocks) {
     std::optional<ReasoningState> state = state_from_json(block);
@@ -39,32 +45,47 @@ std::optional<Stored> read_stored(const std::string& value) {
 
 }  // namespace
 
-void StateKeeper::see(const Event& event) {
-  if (const auto* delta = std::get_if<ReasoningDelta>(&event)) {
+void StateKeeper::see(Event& event) {
+  if (auto* tool = std::get_if<ToolStart>(&event)) {
+    start(*tool);
+  } else if (std::holds_alternative<TextDelta>(event)) {
+    saw_text_ = true;
+  } else if (!settings_.reasoning) {
+    return;
+  } else if (const auto* delta = std::get_if<ReasoningDelta>(&event)) {
     if (text_.empty() && open_.empty()) after_text_ = saw_text_;
     text_ += delta->text;
   } else if (const auto* end = std::get_if<ReasoningEnd>(&event)) {
     if (text_.empty() && open_.empty()) after_text_ = saw_text_;
     open_.push_back(Reasoning{std::exchange(text_, {}), end->state});
-  } else if (std::holds_alternative<TextDelta>(event)) {
-    saw_text_ = true;
-  } else if (const auto* start = std::get_if<ToolStart>(&event)) {
-    if (open_.empty()) return;
-    Json value = Json::object();
-    if (after_text_) value["a"] = true;
-    Json blocks = Json::array();
-    for (Reasoning& reasoning : open_) {
-      if (reasoning.state.family.empty()) continue;
-      if (reasoning.state.deployment.empty()) reasoning.state.deployment = deployment_;
-      Json block = state_to_json(reasoning.state);
-      block["t"] = std::move(reasoning.text);
-      blocks.push_back(std::move(block));
-    }
-    open_.clear();
-    if (blocks.empty()) return;
-    value["r"] = std::move(blocks);
-    kept_.push_back(KeptState{start->id, dump(value)});
   }
+}
+
+Json StateKeeper::reasoning() {
+  Json blocks = Json::array();
+  for (Reasoning& reasoning : open_) {
+    if (reasoning.state.family.empty()) continue;
+    if (reasoning.state.deployment.empty()) reasoning.state.deployment = settings_.deployment;
+    Json block = state_to_json(reasoning.state);
+    block["t"] = std::move(reasoning.text);
+    blocks.push_back(std::move(block));
+  }
+  open_.clear();
+  return blocks;
+}
+
+void StateKeeper::start(ToolStart& start) {
+  Json value = Json::object();
+  if (Json blocks = reasoning(); !blocks.empty()) {
+    if (after_text_) value["a"] = true;
+    value["r"] = std::move(blocks);
+  }
+  if (!start.state.empty()) value["c"] = Json{{"d", settings_.deployment}, {"s", start.state}};
+  std::string kept = value.empty() ? std::string() : dump(value);
+  const bool may_rename = settings_.recall && !settings_.suffix.empty();
+  const auto known = may_rename ? settings_.recall(start.id) : std::nullopt;
+  if (known && *known != kept) start.id += "_" + settings_.suffix;
+  if (!kept.empty()) kept_.push_back(KeptState{start.id, std::move(kept)});
 }
 
 namespace {
@@ -116,7 +137,54 @@ Recalled restore_states(Request& request, std::string_view family, std::string_v
   return result;
 }
 
+namespace {
+
+// "thought_signature" of histories that are not Gemini's own: Google's skip_thought_signature_
+// validator in base 64, as the field holds bytes.
+constexpr const char* any_signature =
+    R"({"extra_content":{"google":{"thought_signature":"c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I="}}})";
+
+std::string recalled_call_state(const ToolCall& call, CallStates wanted,
+                                std::string_view deployment, const Recall& recall) {
+  const std::optional<std::string> value = recall ? recall(call.id) : std::nullopt;
+  std::optional<Stored> stored = value ? read_stored(*value) : std::nullopt;
+  if (!stored) return {};
+  if (wanted == CallStates::own && stored->call_deployment != deployment) return {};
+  return std::move(stored->call_state);
+}
+
+}  // namespace
+
+Recalled restore_call_states(Request& request, CallStates wanted, std::string_view deployment,
+                             const Recall& recall) {
+  Recalled result;
+  for (Message& message : request.messages) {
+    if (message.role == Role::user) result.missed_now = 0;
+    bool is_first = true;
+    for (Part& part : message.parts) {
+      ToolCall* call = part.as<ToolCall>();
+      if (!call) continue;
+      // Whose a state in the body is nobody knows; only Gemini gives them to clients.
+      if (wanted == CallStates::none || wanted == CallStates::own) call->state.clear();
+      if (wanted == CallStates::none) continue;
+      if (call->state.empty()) call->state = recalled_call_state(*call, wanted, deployment, recall);
+      const bool was_first = std::exchange(is_first, false);
+      if (!call->state.empty()) {
+        ++result.restored;
+      } else if (was_first && wanted == CallStates::demanded) {
+        call->state = any_signature;
+        ++result.missed;
+        ++result.missed_now;
+      }
+    }
+  }
+  return result;
+}
+
 void strip_states(Request& request) {
+  for (Message& message : request.messages)
+    for (Part& part : message.parts)
+      if (ToolCall* call = part.as<ToolCall>()) call->state.clear();
   for (Message& message : request.messages)
     std::erase_if(message.parts, [](const Part& part) { return part.as<Reasoning>() != nullptr; });
   std::erase_if(request.messages, [](const Message& message) { return message.parts.empty(); });

@@ -19,23 +19,36 @@ struct KeptState {
   std::string value;  // opaque to the store
 };
 
+using Recall = std::function<std::optional<std::string>(std::string_view call_id)>;
+
+struct KeeperSettings {
+  std::string deployment = {};
+  bool reasoning = true;  // keep it, not only what stands beside calls
+  // With both set, a call whose id already stands for something else becomes id + "_" + suffix:
+  // some servers count their calls anew in each answer, so equal ids meet across chats.
+  Recall recall = {};
+  std::string suffix = {};
+};
+
 // Watches the events of one answer. Ask `take` before the last byte goes to the client.
 class StateKeeper {
  public:
-  explicit StateKeeper(std::string deployment) : deployment_(std::move(deployment)) {}
-  void see(const Event& event);
+  explicit StateKeeper(KeeperSettings settings) : settings_(std::move(settings)) {}
+  // May change the id of a call.
+  void see(Event& event);
   std::vector<KeptState> take() { return std::move(kept_); }
 
  private:
-  std::string deployment_;
+  void start(ToolStart& start);
+  Json reasoning();
+
+  KeeperSettings settings_;
   std::string text_;
   std::vector<Reasoning> open_;  // since the last call
   bool after_text_ = false;      // text came before `open_`
   bool saw_text_ = false;
   std::vector<KeptState> kept_;
 };
-
-using Recall = std::function<std::optional<std::string>(std::string_view call_id)>;
 
 struct Recalled {
   int restored = 0;
@@ -48,6 +61,19 @@ struct Recalled {
 // `recall` finds nothing.
 Recalled restore_states(Request& request, std::string_view family, std::string_view deployment,
                         const Recall& recall);
+
+// Which calls in Chat's spelling go back with what came beside them.
+enum class CallStates {
+  none,     // the upstream refuses unknown members
+  own,      // a server that copied OpenAI gets back what itself gave
+  gemini,   // whatever any Gemini gave
+  demanded  // Gemini 3 and later refuse the first call of a step without it
+};
+
+// The same for what stood beside calls. What is demanded and lost is replaced by the word that
+// Google documents for such histories, and counted as missed.
+Recalled restore_call_states(Request& request, CallStates wanted, std::string_view deployment,
+                             const Recall& recall);
 
 // Drops reasoning that the upstream could not use: of another family, text only, or bound to
 // another deployment.

@@ -40,6 +40,7 @@ struct ToolStart {
   std::string id;
   std::string name;
   ToolKind kind = ToolKind::function;
+  std::string state = {};  // as ToolCall::state
 };
 struct ToolDelta {
   int index = 0;

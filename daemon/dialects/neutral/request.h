@@ -54,6 +54,7 @@ struct ToolCall {
   std::string name = {};
   ToolKind kind = ToolKind::function;
   std::string arguments = {};  // as the model wrote them: JSON text, or raw text of a custom call
+  std::string state = {};      // members that its provider wants back beside it, see call_state
 };
 
 struct Part;

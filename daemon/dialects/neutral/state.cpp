@@ -1,9 +1,9 @@
 #include "daemon/dialects/neutral/state.h"
 
-#include <array>
 #include <cstdint>
 #include <span>
 
+#include "common/base/base64.h"
 #include "common/base/ids.h"
 
 namespace litegw::dialects {
@@ -11,38 +11,24 @@ namespace {
 
 constexpr std::string_view prefix = "lgw1.";
 
-int sextet(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '-') return 62;
-  if (c == '_') return 63;
-  return -1;
-}
-
-std::optional<std::string> base64url_decode(std::string_view text) {
-  std::string out;
-  out.reserve(text.size() * 3 / 4);
-  std::uint32_t bits = 0;
-  int held = 0;
-  for (char c : text) {
-    int value = sextet(c);
-    if (value < 0) return std::nullopt;
-    bits = (bits << 6 | static_cast<std::uint32_t>(value)) & 0xffffff;
-    held += 6;
-    if (held < 8) continue;
-    held -= 8;
-    out += static_cast<char>(bits >> held & 0xff);
-  }
-  return out;
-}
-
 std::string text_of(const Json& object, const char* name) {
   auto found = object.find(name);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 }  // namespace
+
+std::string call_state(Json& call) {
+  constexpr std::size_t longest = 64 * 1024;  // signatures seen have up to 8 KB
+  for (const char* name : {"extra_content", "provider_specific_fields"}) {
+    const auto found = call.find(name);
+    if (found == call.end() || !found->is_object()) continue;
+    std::string text = dump(Json{{name, std::move(*found)}});
+    if (text.find("\"thought_signature\":") != std::string::npos && text.size() <= longest)
+      return text;
+  }
+  return {};
+}
 
 Json state_to_json(const ReasoningState& state) {
   Json value = Json::object();
@@ -78,7 +64,7 @@ bool is_wrapped_state(std::string_view text) {
 
 std::optional<ReasoningState> unwrap_state(std::string_view text) {
   if (!is_wrapped_state(text)) return std::nullopt;
-  std::optional<std::string> decoded = base64url_decode(text.substr(prefix.size()));
+  std::optional<std::string> decoded = base64_decode(text.substr(prefix.size()));
   if (!decoded) return std::nullopt;
   Result<Json> value = parse_json(*decoded);
   if (!value) return std::nullopt;

@@ -16,6 +16,11 @@ bool is_wrapped_state(std::string_view text);
 // nullopt for a broken or foreign envelope: it is dropped, not forwarded.
 std::optional<ReasoningState> unwrap_state(std::string_view text);
 
+// What Gemini wants back beside a tool call in Chat's spelling, as the text of an object:
+// {"extra_content":{...}}, or LiteLLM's {"provider_specific_fields":{...}}. Empty when the call
+// carries no thought signature.
+std::string call_state(Json& call);
+
 Json state_to_json(const ReasoningState& state);
 std::optional<ReasoningState> state_from_json(const Json& value);
 

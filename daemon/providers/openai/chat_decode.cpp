@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "daemon/dialects/chat/usage.h"
+#include "daemon/dialects/neutral/state.h"
 
 namespace litegw::providers::openai {
 
@@ -170,7 +171,7 @@ void ChatDecoder::call(Json& entry, Events& out) {
     std::string call_id =
         id.empty() ? fmt::format("call_{}_{}", id_, calls_.size()) : std::string(id);
     calls_.push_back(Call{call_id, false});
-    out.push_back(ToolStart{index, std::move(call_id), std::string(name), kind});
+    out.push_back(ToolStart{index, std::move(call_id), std::string(name), kind, call_state(entry)});
   }
   Json* arguments = member_of(*body, kind == ToolKind::custom ? "input" : "arguments");
   if (!arguments) return;

@@ -1,5 +1,6 @@
 #include "daemon/providers/openai/chat_write.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -31,9 +32,8 @@ Json chat_tool(Tool& tool) {
 
 std::string result_text(const ToolResult& result) {
   std::string text = joined_text(result.parts, "\n");
-  bool has_media = false;
-  for (const Part& part : result.parts)
-    has_media = has_media || part.as<Media>();
+  const bool has_media =
+      std::ranges::any_of(result.parts, [](const Part& part) { return part.as<Media>(); });
   if (text.empty() && has_media) text = "(see the next message)";
   return result.is_error ? "ERROR: " + text : text;
 }
@@ -180,6 +180,7 @@ class ChatWriter {
 
   void write_user(Message& message, Json& messages) {
     Text* only = message.parts.size() == 1 ? message.parts[0].as<Text>() : nullptr;
+    if (only && is_blank(only->text)) return;  // "must have non-empty content"
     if (only && !message.as_list) {
       messages.push_back(Json{{"role", "user"}, {"content", std::move(only->text)}});
     } else {
@@ -198,10 +199,13 @@ class ChatWriter {
         parts.push_back(Json{{"type", "text"}, {"text", std::move(text->text)}});
     } else if (Media* media = part.as<Media>()) {
       if (Json value = media_part(*media); !value.is_null()) parts.push_back(std::move(value));
+    } else if (const Opaque* opaque = part.as<Opaque>()) {
+      parts.push_back(Json{{"type", "text"}, {"text", unsupported_text(*opaque)}});
     }
   }
 
   Json media_part(Media& media) {
+    if (media.text.empty()) media.text = plain_text(media);  // only PDF is taken as data
     if (!media.text.empty()) return Json{{"type", "text"}, {"text", std::move(media.text)}};
     if (media.kind == MediaKind::audio)
       return Json{
@@ -244,10 +248,12 @@ class ChatWriter {
       if (Reasoning* piece = part.as<Reasoning>()) reasoning += piece->text;
       if (ToolCall* call = part.as<ToolCall>()) calls.push_back(call_json(*call));
     }
+    // "assistant message without content": a refusal alone is told as what was said.
+    if (target_.compatible || text.empty()) text += std::exchange(refusal, {});
     if (text.empty() && refusal.empty() && calls.empty()) return;
     bool wants_text = target_.compatible && text.empty();
     value["content"] = text.empty() && !wants_text ? Json() : Json(std::move(text));
-    if (!refusal.empty() && !target_.compatible) value["refusal"] = std::move(refusal);
+    if (!refusal.empty()) value["refusal"] = std::move(refusal);
     if (!reasoning.empty() && target_.wants_reasoning_text)
       value["reasoning_content"] = std::move(reasoning);
     if (!calls.empty()) value["tool_calls"] = std::move(calls);
@@ -265,6 +271,8 @@ class ChatWriter {
         custom ? std::move(call.arguments) : object_text(std::move(call.arguments));
     Json value{{"id", call_id(call.id)}, {"type", custom ? "custom" : "function"}};
     value[custom ? "custom" : "function"] = std::move(body);
+    Result<Json> state = parse_json(call.state);
+    if (state && state->is_object()) value.update(*state);
     return value;
   }
 
@@ -326,7 +334,13 @@ class ChatWriter {
       body_[name] = std::move(value);
   }
 
+  void text_dropped(const char* name, std::string& value) {
+    if (!value.empty()) drop(name);
+    value.clear();
+  }
+
   void write_openai_members() {
+    if (!traits_.takes_verbosity) text_dropped("verbosity", request_.verbosity);
     text_member("verbosity", request_.verbosity);
     text_member("service_tier", request_.service_tier);
     text_member("prompt_cache_retention", request_.cache_retention);

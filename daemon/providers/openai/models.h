@@ -18,6 +18,7 @@ struct ModelTraits {
   bool fixed_effort = false;  // only its own default
   bool takes_system = true;   // the role
   bool takes_stop = true;
+  bool takes_verbosity = true;
 };
 
 ModelTraits traits_of(std::string_view model);

@@ -79,6 +79,8 @@ class ResponsesWriter {
         content.push_back(Json{{"type", "input_text"}, {"text", std::move(text->text)}});
     } else if (Media* media = part.as<Media>()) {
       if (Json value = media_part(*media); !value.is_null()) content.push_back(std::move(value));
+    } else if (const Opaque* opaque = part.as<Opaque>()) {
+      content.push_back(Json{{"type", "input_text"}, {"text", unsupported_text(*opaque)}});
     }
   }
 
@@ -175,6 +177,7 @@ class ResponsesWriter {
         std::ranges::any_of(result.parts, [](const Part& part) { return part.as<Media>(); });
     if (has_media) {
       Json parts = Json::array();
+      if (result.is_error) parts.push_back(Json{{"type", "input_text"}, {"text", "ERROR:"}});
       for (Part& part : result.parts)
         write_part(part, parts);
       item["output"] = std::move(parts);
@@ -277,6 +280,8 @@ class ResponsesWriter {
       if (format.strict) schema["strict"] = *format.strict;
       text["format"] = std::move(schema);
     }
+    if (!traits_.takes_verbosity && !request_.verbosity.empty()) drop("verbosity");
+    if (!traits_.takes_verbosity) request_.verbosity.clear();
     if (!request_.verbosity.empty()) text["verbosity"] = std::move(request_.verbosity);
     if (!text.empty()) body_["text"] = std::move(text);
   }

@@ -90,7 +90,7 @@ std::string translated(const AnswerCase& from, Dialect client, std::size_t first
   settings.upstream = from.upstream;
   settings.client = client;
   settings.stream = from.stream;
-  settings.deployment = "d1";
+  settings.keeper.deployment = "d1";
   settings.estimated_input = 10;
   dialects::ToolMap tools;
   tools.lowered = {"ApplyPatch"};

@@ -59,8 +59,14 @@ std::string chat_stream(const ScriptedTurn& turn) {
     const char* member = call.custom ? "input" : "arguments";
     Json first{{"index", i}, {"id", call.id}, {"type", type}};
     first[type] = Json{{"name", call.name}, {member, ""}};
+    if (turn.signs) {
+      first.erase("index");
+      first[type][member] = call.text;
+      if (i == 0)
+        first["extra_content"] = Json{{"google", {{"thought_signature", signature(turn)}}}};
+    }
     chunk(Json{{"tool_calls", Json::array({std::move(first)})}});
-    for (const std::string& piece : pieces(call.text)) {
+    for (const std::string& piece : pieces(turn.signs ? "" : call.text)) {
       Json more{{"index", i}};
       more[type] = Json{{member, piece}};
       chunk(Json{{"tool_calls", Json::array({std::move(more)})}});
@@ -231,6 +237,8 @@ Json chat_body(const ScriptedTurn& turn) {
     const char* type = call.custom ? "custom" : "function";
     Json made{{"id", call.id}, {"type", type}};
     made[type] = Json{{"name", call.name}, {call.custom ? "input" : "arguments", call.text}};
+    if (turn.signs && !message.contains("tool_calls"))
+      made["extra_content"] = Json{{"google", {{"thought_signature", signature(turn)}}}};
     message["tool_calls"].push_back(std::move(made));
   }
   Json choice{{"index", 0}, {"message", std::move(message)}};

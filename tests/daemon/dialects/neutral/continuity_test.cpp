@@ -13,8 +13,8 @@ using providers::Dialect;
 namespace {
 
 std::map<std::string, std::string> kept_of(const Events& events) {
-  StateKeeper keeper("d1");
-  for (const Event& event : events)
+  StateKeeper keeper({.deployment = "d1"});
+  for (Event event : events)
     keeper.see(event);
   std::map<std::string, std::string> out;
   for (KeptState& state : keeper.take())
@@ -124,4 +124,72 @@ TEST_CASE("an upstream that refuses reasoning gets none of it") {
   for (const Message& message : request.messages)
     for (const Part& part : message.parts)
       CHECK(part.as<Reasoning>() == nullptr);
+}
+
+namespace {
+
+constexpr const char* after_two_calls = R"([{"role":"user","content":"Hi"},
+  {"role":"assistant","tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{}"}},
+                                    {"id":"c2","type":"function","function":{"name":"f","arguments":"{}"}}]},
+  {"role":"tool","tool_call_id":"c1","content":"r"},{"role":"tool","tool_call_id":"c2","content":"r"}])";
+
+const std::string signature = R"({"extra_content":{"google":{"thought_signature":"EjQK"}}})";
+
+const Events gemini_calls{ToolStart{0, "c1", "f", ToolKind::function, signature}, ToolEnd{0},
+                          ToolStart{1, "c2", "f", ToolKind::function}, ToolEnd{1}};
+
+const ToolCall& call_of(const Request& request, std::size_t index) {
+  return *request.messages[1].parts[index].as<ToolCall>();
+}
+
+}  // namespace
+
+TEST_CASE("what stood beside a call goes back beside it, and beside no other") {
+  Request request = asked(after_two_calls);
+  const Recalled recalled =
+      restore_call_states(request, CallStates::demanded, "d1", recall_from(kept_of(gemini_calls)));
+  CHECK(recalled.missed == 0);
+  CHECK(call_of(request, 0).state == signature);
+  CHECK(call_of(request, 1).state.empty());
+}
+
+TEST_CASE(
+    "a lost signature is replaced by Google's word for it, on the first call of a step only") {
+  Request request = asked(after_two_calls);
+  const Recalled recalled = restore_call_states(request, CallStates::demanded, "d1", {});
+  CHECK(recalled.missed_now == 1);
+  CHECK(call_of(request, 0).state.find("c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I=") !=
+        std::string::npos);
+  CHECK(call_of(request, 1).state.empty());
+  Request older = asked(after_two_calls);
+  CHECK(restore_call_states(older, CallStates::gemini, "d1", {}).missed == 0);
+  CHECK(call_of(older, 0).state.empty());
+}
+
+TEST_CASE("a server gets back its own signatures, no other's and none of a client's making") {
+  const Recall recall = recall_from(kept_of(gemini_calls));
+  Request request = asked(after_two_calls);
+  restore_call_states(request, CallStates::own, "d1", recall);
+  CHECK(call_of(request, 0).state == signature);
+  restore_call_states(request, CallStates::own, "d2", recall);
+  CHECK(call_of(request, 0).state.empty());
+  restore_call_states(request, CallStates::gemini, "d2", recall);
+  CHECK(call_of(request, 0).state == signature);
+  restore_call_states(request, CallStates::none, "d1", recall);
+  CHECK(call_of(request, 0).state.empty());
+}
+
+TEST_CASE("an id that stands for another chat's call already becomes one of its own") {
+  const auto kept = kept_of(gemini_calls);
+  const auto started = [&](Events events) {
+    StateKeeper keeper({.deployment = "d1", .recall = recall_from(kept), .suffix = "x7"});
+    for (Event& event : events)
+      keeper.see(event);
+    return std::get<ToolStart>(events[0]).id;
+  };
+  CHECK(started({ToolStart{0, "c1", "f", ToolKind::function, signature}}) == "c1");
+  CHECK(started({ToolStart{0, "c1", "f", ToolKind::function, "{\"extra_content\":{}}"}}) ==
+        "c1_x7");
+  CHECK(started({ToolStart{0, "c1", "f", ToolKind::function}}) == "c1_x7");
+  CHECK(started({ToolStart{0, "c9", "f", ToolKind::function}}) == "c9");
 }
