@@ -268,7 +268,8 @@ net::Task<void> Completion::answer(const Failure& failure) {
     co_await answer_overflow();
     co_return;
   }
-  std::string message = failure.message;
+  const bool is_ours = cursor_ && failure.upstream_status == 0;
+  std::string message = (is_ours ? "litegw: " : "") + failure.message;
   if (cursor_) message += " (" + exchange_.request_id() + ")";
   const int status = cursor_ ? providers::cursor_status(failure) : failure.status;
   const bool is_hidden = status == 429 || status >= 500;

@@ -71,12 +71,15 @@ class Calls {
     REFUSE_IF(open_.erase(id) == 0, "orphaned tool result " + id);
     return "";
   }
+  void custom(const std::string& id) { custom_.insert(id); }
+  bool is_custom(const std::string& id) const { return custom_.contains(id); }
+  bool any() const { return !seen_.empty(); }
   std::string closed() const {
     return open_.empty() ? "" : "tool call without result " + *open_.begin();
   }
 
  private:
-  Names seen_, open_;
+  Names seen_, open_, custom_;
 };
 
 }  // namespace litegw::testing

@@ -44,6 +44,7 @@ Result<Parsed> parse(Json body, bool repair_history) {
   if (both) request->warnings.push_back("the body has 'messages' and 'input'; 'messages' was used");
   // Nothing is stored under the ids Cursor may send, so they mean nothing.
   request->previous_response_id.clear();
+  request->store.reset();  // nobody asked for what Cursor says to be kept elsewhere
   cut_mirrored_thinking(*request);
   if (says_nothing(*request)) return no_content();
   if (repair_history) repair_tool_history(*request);

@@ -50,8 +50,12 @@ class HistoryRepair {
             calls.push_back(std::move(called));
           }
       out_.push_back(std::move(in[i]));
-      for (const Called& called : calls)
-        answer(called, i, in);
+      for (std::size_t call = 0; call < calls.size(); ++call) {
+        const bool is_last =
+            std::none_of(calls.begin() + static_cast<std::ptrdiff_t>(call) + 1, calls.end(),
+                         [&](const Called& later) { return later.id == calls[call].id; });
+        answer(calls[call], i, is_last, in);
+      }
     }
     request_.messages = std::move(out_);
   }
@@ -77,8 +81,9 @@ class HistoryRepair {
     return fresh;
   }
 
-  // The last result after this call and before the next call of the same id.
-  void answer(const Called& called, std::size_t at, std::vector<Message>& in) {
+  // The last result after this call and before the next call of the same id; the first one when
+  // more calls of this message have the id and `is_last` is not set.
+  void answer(const Called& called, std::size_t at, bool is_last, std::vector<Message>& in) {
     const Places& places = places_[called.id];
     auto next = std::ranges::upper_bound(places.calls, at);
     std::size_t end = next == places.calls.end() ? in.size() : *next;
@@ -89,6 +94,7 @@ class HistoryRepair {
       if (used_[*place]) continue;
       used_[*place] = true;
       found = *place;
+      if (!is_last) break;
     }
     if (found < in.size()) {
       result_of(in[found])->call_id = called.sent_id;

@@ -72,16 +72,22 @@ class ToolReader {
     Json& body = nested ? *nested : value;
     const Place& where = nested ? inner : at;
     Tool tool;
-    tool.name = reader_.needed_text(body, "name", where);
+    // Half-forms: what is missing inside may stand outside.
+    const bool is_outside =
+        nested && !Reader::member(body, "name") && Reader::member(value, "name");
+    tool.name = is_outside ? reader_.needed_text(value, "name", at)
+                           : reader_.needed_text(body, "name", where);
     tool.description = reader_.text_member(body, "description", where);
+    if (nested && tool.description.empty())
+      tool.description = reader_.text_member(value, "description", at);
     tool.strict = reader_.flag(body, "strict", where);
     if (!tool.strict && nested) tool.strict = reader_.flag(value, "strict", at);
     tool.cache = ContentReader{reader_, request_.warnings}.cache_mark(value, at);
+    Json* format = Reader::member(body, "format");
+    if (!format) format = Reader::member(value, "format");
     // Anthropic calls its ordinary tools "custom" too; those have a schema.
-    if (type == "custom" && !Reader::member(body, "input_schema")) {
+    if (type == "custom" && (format || !has_schema(body))) {
       tool.kind = ToolKind::custom;
-      Json* format = Reader::member(body, "format");
-      if (!format) format = Reader::member(value, "format");
       tool.grammar = flat_grammar(format, reader_, Place(where, "format"));
     } else {
       tool.schema = schema(body, value, where);
@@ -155,6 +161,7 @@ void read_allowed(Json& object, Reader& reader, const Place& at, ToolChoice& cho
     Place item(at, i);
     if (!reader.is_object((*tools)[i], item)) return;
     std::string type = reader.text_member((*tools)[i], "type", item);
+    if (is_hosted_by_openai(type)) continue;
     choice.allowed.push_back(choice_name((*tools)[i], type, reader, item));
   }
 }
@@ -195,7 +202,7 @@ void check_choice(Request& request) {
   if (choice.mode != Mode::named && choice.mode != Mode::allowed) return;
   std::unordered_set<std::string_view> names;
   for (const Tool& tool : request.tools)
-    names.insert(tool.name);
+    if (tool.hosted_by.empty()) names.insert(tool.name);
   std::erase_if(choice.allowed, [&](const std::string& name) { return !names.contains(name); });
   bool is_known =
       choice.mode == Mode::named ? names.contains(choice.name) : !choice.allowed.empty();
@@ -242,17 +249,22 @@ void mark_custom_calls(Request& request) {
   std::unordered_set<std::string_view> custom;
   for (const Tool& tool : request.tools)
     if (tool.kind == ToolKind::custom) custom.insert(tool.name);
-  if (custom.empty()) return;
   std::unordered_set<std::string_view> calls;
   for (Message& message : request.messages)
     for (Part& part : message.parts) {
       if (ToolCall* call = part.as<ToolCall>(); call && custom.contains(call->name)) {
         if (call->kind == ToolKind::function) unwrap_input(call->arguments);
         call->kind = ToolKind::custom;
-        calls.insert(call->id);
       }
-      if (ToolResult* result = part.as<ToolResult>(); result && calls.contains(result->call_id))
-        result->kind = ToolKind::custom;
+      // A result is of its call's kind, whatever it says.
+      if (const ToolCall* call = part.as<ToolCall>()) {
+        if (call->kind == ToolKind::custom)
+          calls.insert(call->id);
+        else
+          calls.erase(call->id);
+      }
+      if (ToolResult* result = part.as<ToolResult>())
+        result->kind = calls.contains(result->call_id) ? ToolKind::custom : ToolKind::function;
     }
 }
 

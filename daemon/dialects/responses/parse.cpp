@@ -62,6 +62,7 @@ class ItemReader {
     if (type == "function_call_output") return output(item, at, ToolKind::function);
     if (type == "custom_tool_call_output") return output(item, at, ToolKind::custom);
     if (type == "reasoning") return reasoning(item, at);
+    if (is_part(type)) return lone_part(item, at);
     if (type == "item_reference") {
       request_.warnings.push_back(at.text() +
                                   ": item_reference was dropped, nothing is stored here");
@@ -77,6 +78,25 @@ class ItemReader {
   }
 
  private:
+  // A part of content without the message around it.
+  static bool is_part(std::string_view type) {
+    constexpr std::array<std::string_view, 7> types{
+        "text", "input_text", "input_image", "image_url", "image", "input_file", "file"};
+    return std::ranges::find(types, type) != types.end();
+  }
+
+  void lone_part(Json& item, const Place& at) {
+    Message message{.role = Role::user, .as_list = true};
+    content_.part(item, at, message.parts);
+    request_.messages.push_back(std::move(message));
+  }
+
+  // Some send no id but the item's own.
+  std::string call_id(Json& item, const Place& at) {
+    const bool has_own = !Reader::member(item, "call_id") && Reader::member(item, "id");
+    return reader_.needed_text(item, has_own ? "id" : "call_id", at);
+  }
+
   Message& assistant() {
     bool is_open = !request_.messages.empty() && request_.messages.back().role == Role::assistant;
     if (!is_open) request_.messages.push_back(Message{.role = Role::assistant});
@@ -119,7 +139,7 @@ class ItemReader {
 
   void call(Json& item, const Place& at, ToolKind kind) {
     ToolCall call{.kind = kind};
-    call.id = reader_.needed_text(item, "call_id", at);
+    call.id = call_id(item, at);
     call.name = reader_.needed_text(item, "name", at);
     call.arguments = kind == ToolKind::custom ? reader_.text_member(item, "input", at)
                                               : arguments_text(Reader::member(item, "arguments"),
@@ -130,7 +150,7 @@ class ItemReader {
   void output(Json& item, const Place& at, ToolKind kind) {
     ToolResult result;
     result.kind = kind;
-    result.call_id = reader_.needed_text(item, "call_id", at);
+    result.call_id = call_id(item, at);
     if (Json* value = Reader::member(item, "output"))
       content_.read_result(*value, Place(at, "output"), result.parts);
     Message message{.role = Role::tool};

@@ -1,5 +1,7 @@
 #include "daemon/providers/anthropic/blocks.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "common/base/hash.h"
@@ -31,6 +33,16 @@ std::string fitting_id(std::string_view id) {
     }
   return changed ? out + '_' + to_hex(sha256(id)).substr(0, 8) : out;
 }
+
+namespace {
+
+bool is_readable_image(std::string_view mime) {
+  constexpr std::array<std::string_view, 4> types{"image/gif", "image/jpeg", "image/png",
+                                                  "image/webp"};
+  return std::ranges::find(types, mime) != types.end();
+}
+
+}  // namespace
 
 void BlockWriter::append(Part& part, Json& blocks) {
   Json block = std::visit(
@@ -67,6 +79,12 @@ Json BlockWriter::media(Media& media) {
     return {};
   }
   bool is_image = media.kind == MediaKind::image;
+  if (media.mime == "image/jpg") media.mime = "image/jpeg";
+  if (is_image && !media.data.empty() && !is_readable_image(media.mime)) {
+    std::string name = "[unsupported part: " + media.mime + "]";
+    return text(name);
+  }
+  if (media.text.empty()) media.text = plain_text(media);  // only PDF is taken as data
   Json source = Json::object();
   if (!media.text.empty())
     source = Json{{"type", "text"}, {"media_type", "text/plain"}, {"data", std::move(media.text)}};
@@ -93,6 +111,9 @@ Json BlockWriter::result(ToolResult& result) {
   Json content = Json::array();
   for (Part& part : result.parts)
     append(part, content);
+  // "content cannot be empty if is_error is true"
+  if (content.empty() && result.is_error)
+    content.push_back(Json{{"type", "text"}, {"text", "(no output)"}});
   bool is_plain =
       content.size() == 1 && content[0]["type"] == "text" && !content[0].contains("cache_control");
   if (is_plain)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -159,8 +160,10 @@ class MessagesWriter {
         if (!text.empty())
           content.push_back(Json{{"type", "text"}, {"text", "<system>\n" + text + "\n</system>"}});
       } else {
-        for (Part& part : message.parts)
+        for (Part& part : message.parts) {
+          if (const ToolCall* call = part.as<ToolCall>()) called_.insert(call->name);
           blocks.append(part, content);
+        }
       }
       if (content.empty()) continue;
       const char* role = message.role == Role::assistant ? "assistant" : "user";
@@ -215,9 +218,20 @@ class MessagesWriter {
       if (tool.cache) value["cache_control"] = cache_control(*tool.cache);
       tools.push_back(std::move(value));
     }
-    if (tools.empty()) return;
+    if (tools.empty()) return write_called_tools();
     body_["tools"] = std::move(tools);
     write_choice();
+  }
+
+  // A history with calls and a request without tools, a summary of an agent's session for one:
+  // "Requests which have `tool_use` or `tool_result` blocks in messages must define tools".
+  void write_called_tools() {
+    Json tools = Json::array();
+    for (const std::string& name : called_)
+      tools.push_back(Json{{"name", name}, {"input_schema", {{"type", "object"}}}});
+    if (tools.empty()) return;
+    body_["tools"] = std::move(tools);
+    body_["tool_choice"] = Json{{"type", "none"}};
   }
 
   void write_choice() {
@@ -354,6 +368,7 @@ class MessagesWriter {
   Json thinking_;
   std::size_t first_ = 0;  // message after the leading system ones
   std::string instruction_;
+  std::set<std::string> called_;  // tools, by the calls of the history
   Json messages_ = Json::array();
   Json body_ = Json::object();
   Written written_;

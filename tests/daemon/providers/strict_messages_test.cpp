@@ -9,10 +9,17 @@ namespace {
 
 std::string messages_block(const Json& block, bool assistant, Calls& calls);
 
-std::string source_problem(const Json& source) {
+std::string source_problem(const Json& source, bool is_image) {
   std::string type = type_of(source);
-  if (type == "base64" || type == "text")
+  if (type == "base64" || type == "text") {
+    const Names images{"image/png", "image/jpeg", "image/gif", "image/webp"};
+    const std::string mime = source.value("media_type", "");
+    const bool fits = type == "text" ? mime == "text/plain"
+                      : is_image     ? images.contains(mime)
+                                     : mime == "application/pdf";
+    REFUSE_IF(!fits, "source.media_type: unexpected value " + mime);
     return unknown_member(source, {"type", "media_type", "data"}, "source");
+  }
   REFUSE_IF(type != "url" && type != "file", "unknown source " + type);
   return unknown_member(source, {"type", type == "url" ? "url" : "file_id"}, "source");
 }
@@ -32,13 +39,18 @@ std::string messages_block(const Json& block, bool assistant, Calls& calls) {
   }
   if (type == "image" || type == "document") {
     PASS_ON(unknown_member(block, {"type", "source", "cache_control", "title", "citations"}, type));
-    return source_problem(block["source"]);
+    return source_problem(block["source"], type == "image");
   }
   if (type == "thinking") {
     REFUSE_IF(!assistant, "thinking outside the assistant");
     PASS_ON(unknown_member(block, {"type", "thinking", "signature"}, type));
     return is_empty_text(block.value("signature", Json())) ? "thinking without signature" : "";
   }
+  if (type == "search_result" && !assistant)
+    return unknown_member(
+        block, {"type", "title", "source", "content", "citations", "cache_control"}, type);
+  // Of tools that Anthropic runs itself.
+  if (assistant && (type == "server_tool_use" || type.ends_with("_search_tool_result"))) return "";
   if (type == "redacted_thinking") return unknown_member(block, {"type", "data"}, type);
   if (type == "tool_use") {
     REFUSE_IF(!assistant, "tool_use outside the assistant");
@@ -55,6 +67,10 @@ std::string messages_block(const Json& block, bool assistant, Calls& calls) {
   PASS_ON(
       unknown_member(block, {"type", "tool_use_id", "content", "is_error", "cache_control"}, type));
   PASS_ON(calls.answer(block["tool_use_id"].get<std::string>()));
+  const bool is_silent =
+      !block.contains("content") || block["content"].empty() || block["content"] == "";
+  REFUSE_IF(block.value("is_error", false) && is_silent,
+            "tool_result: content cannot be empty if `is_error` is true");
   return result_content(block, calls);
 }
 
@@ -139,6 +155,8 @@ std::string messages_problem(const Json& body) {
   }
   PASS_ON(calls.closed());
   PASS_ON(thinking_problem(body));
+  REFUSE_IF(calls.any() && (!body.contains("tools") || body["tools"].empty()),
+            "Requests which have `tool_use` or `tool_result` blocks in messages must define tools");
   Names names;
   if (body.contains("tools"))
     for (const Json& tool : body["tools"]) {
@@ -152,6 +170,9 @@ std::string messages_problem(const Json& body) {
         PASS_ON(schema_problem(tool["input_schema"]));
     }
   REFUSE_IF(body.contains("tool_choice") && names.empty(), "tool_choice without tools");
+  const bool is_named = body.contains("tool_choice") && type_of(body["tool_choice"]) == "tool";
+  REFUSE_IF(is_named && !names.contains(body["tool_choice"]["name"].get<std::string>()),
+            "tool_choice names no tool");
   REFUSE_IF(count_marks(body) > 4, "A maximum of 4 blocks with cache_control may be provided");
   return "";
 }

@@ -140,6 +140,15 @@ std::string chat_problem(const Json& body, bool is_openai) {
                 "tool name twice");
     }
   REFUSE_IF(body.contains("tool_choice") && names.empty(), "tool_choice without tools");
+  if (body.contains("tool_choice") && body["tool_choice"].is_object()) {
+    const std::string type = type_of(body["tool_choice"]);
+    REFUSE_IF(type != "allowed_tools" &&
+                  !names.contains(body["tool_choice"][type]["name"].get<std::string>()),
+              "tool_choice names no tool");
+  }
+  REFUSE_IF(is_openai && body.contains("verbosity") &&
+                !body["model"].get<std::string>().starts_with("gpt-5"),
+            "Unsupported value: 'verbosity' does not support this model");
   bool is_old =
       body.contains("max_tokens") && body["model"].get<std::string>().starts_with("gpt-5");
   REFUSE_IF(is_old, "Use 'max_completion_tokens' instead.");
@@ -208,11 +217,14 @@ std::string responses_item(const Json& item, const Json* next, Calls& calls) {
     REFUSE_IF(item["call_id"].get<std::string>().size() > 64, "call_id: string too long");
     REFUSE_IF(!custom && !Json::accept(item["arguments"].get<std::string>()),
               "arguments are no JSON");
+    if (custom) calls.custom(item["call_id"].get<std::string>());
     return calls.call(item["call_id"].get<std::string>());
   }
   if (type == "function_call_output" || type == "custom_tool_call_output") {
     PASS_ON(unknown_member(item, {"type", "id", "call_id", "output", "status"}, type));
     PASS_ON(calls.answer(item["call_id"].get<std::string>()));
+    REFUSE_IF(calls.is_custom(item["call_id"].get<std::string>()) != custom,
+              "No tool call found for " + type);
     return item["output"] == "" ? "" : responses_content(item["output"], false);
   }
   if (type == "reasoning") {
@@ -291,8 +303,7 @@ TEST_CASE("the strict upstreams of these tests accept every recorded request of 
       Json meta = read_json(folder / "meta.json");
       if (!request.is_object() || meta["status"] != 200) continue;
       CAPTURE(folder.string());
-      if (meta["api"] == "chat" && provider == std::string("openai"))
-        CHECK(chat_problem(request) == "");
+      if (meta["api"] == "chat") CHECK(chat_problem(request) == "");
       if (meta["api"] == "responses") CHECK(responses_problem(request) == "");
       if (meta["api"] == "messages") CHECK(messages_problem(request) == "");
     }
@@ -331,5 +342,23 @@ TEST_CASE("the strict upstreams refuse what is reported as refused") {
   CHECK(
       responses_problem(Json::parse(
           R"({"model":"m","input":[{"type":"reasoning","id":"rs","summary":[]},{"role":"user","content":"x"}]})")) !=
+      "");
+  const std::string called =
+      std::string(user) +
+      R"(,{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"f","input":{}}]},
+        {"role":"user","content":[{"type":"tool_result","tool_use_id":"a","is_error":true}]})";
+  const std::string tools = R"(,"tools":[{"name":"f","input_schema":{"type":"object"}}])";
+  CHECK(messages_problem(with(called, tools)).find("content cannot be empty") != std::string::npos);
+  CHECK(messages_problem(with(called, "")) != "");
+  CHECK(messages_problem(with(user, tools + R"(,"tool_choice":{"type":"tool","name":"g"})")) != "");
+  CHECK(
+      messages_problem(
+          with(
+              R"({"role":"user","content":[{"type":"document","source":{"type":"base64","media_type":"text/plain","data":"aGk="}}]})",
+              ""))
+          .find("media_type") != std::string::npos);
+  CHECK(
+      responses_problem(Json::parse(
+          R"({"model":"m","input":[{"type":"custom_tool_call","call_id":"c","name":"p","input":"x"},{"type":"function_call_output","call_id":"c","output":"r"}]})")) !=
       "");
 }
