@@ -162,3 +162,33 @@ def test_cursor_setup_says_that_cursor_came(daemon):
 def test_cursor_setup_gives_up_when_nothing_comes(daemon):
     done = daemon.cli("cursor", "setup", "--base-url", PUBLIC, "--timeout", "1s", check=False)
     assert done.returncode == 124 and "litegw test" in done.stderr
+
+
+# Row of the table: the test that shows what the gateway, the tester or the command line does about it.
+SHOWN_BY = {
+    1: "test_a_private_address_over_plain_http_is_refused_by_cursors_servers", 2: "test_no_url_is_exit_2", 3: "test_an_incomplete_chain_is_called_so",
+    4: "test_a_firewall_page_is_no_refused_key", 5: "test_404_or_a_silent_model_after_a_wrong_base_url", 6: "test_invalid_api_key_is_said_for_bad_keys_only",
+    8: "test_user_api_key_rate_limit_exceeded_hides_refusals_of_policy", 9: "test_rate_limit_exceeded_with_nothing_in_our_log_another_name_arrives",
+    10: "test_model_is_already_available_never_reaches_us_but_a_stray_built_in_name_does", 11: "test_model_name_is_not_valid_is_said_before_cursor_says_it",
+    13: "test_missing_required_parameter_messages_for_a_responses_body", 14: "test_missing_required_parameter_tools_custom_for_a_flat_custom_tool",
+    15: "test_200_but_an_empty_chat_when_the_answer_is_not_chat", 16: "test_cannot_read_properties_of_undefined_name_for_a_custom_call",
+    17: "test_missing_add_update_delete_file_when_a_patch_became_json", 18: "test_expected_an_array_with_minimum_length_1_for_empty_content",
+    19: "test_invalid_user_message_at_index_for_anthropic_blocks", 20: "test_a_model_that_writes_tool_calls_as_text_has_lost_its_tools",
+    21: "test_tool_names_must_be_unique", 22: "test_unknown_parameter_stream_options_include_usage",
+    23: "test_unsupported_parameter_user_metadata_prompt_cache_retention", 24: "test_reasoning_must_be_passed_back",
+    25: "test_function_call_is_missing_a_thought_signature", 26: "test_conversation_must_end_with_a_user_message",
+    27: "test_a_chat_that_hangs_after_some_turns_gets_comments_in_silence", 28: "test_a_chat_that_stops_at_60_seconds_has_its_head_before",
+    29: "test_long_chats_never_compact_without_a_usage_chunk", 30: "test_tool_arguments_are_not_cut_by_a_small_default",
+    31: "test_variants_of_a_name_give_400_or_404", 32: "test_built_in_models_break_when_the_override_is_on_unless_told_where_to_go",
+    33: "test_no_override_field_so_azure_is_served", 34: "test_azure_always_the_same_model_and_no_hang_for_other_bodies",
+    35: "test_status_code_0_failed_to_fetch_without_cors", 36: "test_the_command_line_agent_is_told_404", 37: "test_there_is_a_row_for_whatever_worked",
+    38: "test_request_too_large_is_said_above_32_mib_only", 39: "test_an_unknown_model_is_named",
+}
+NEVER_REACHES_US = {7, 12}  # Cursor's own: nothing arrives that could be seen
+
+
+def test_every_row_has_the_test_that_is_named_after_it():
+    rows = {int(row) for row in re.findall(r"^\| (\d+) \|", PAGE, re.M)}
+    assert set(SHOWN_BY) == rows - NEVER_REACHES_US
+    tests = {name for file in (ROOT / "tests/e2e").glob("test_*.py") for name in re.findall(r"^def (test_\w+)", file.read_text(), re.M)}
+    assert set(SHOWN_BY.values()) <= tests and len(set(SHOWN_BY.values())) == len(SHOWN_BY)
