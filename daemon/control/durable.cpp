@@ -105,10 +105,11 @@ net::Task<Status> adjust_durably(Context& context, std::vector<budget::Entry> en
 net::Task<Status> import_durably(Context& context, std::vector<auth::VirtualKey> keys,
                                  std::vector<auth::Owner> owners,
                                  std::vector<budget::Entry> openings,
-                                 std::vector<budget::Entry> additions, std::string actor) {
+                                 std::vector<budget::Entry> additions, std::string actor,
+                                 std::uint64_t expected_change) {
   auto start = [&](Done done) {
     context.daemon.store().import(std::move(keys), std::move(owners), std::move(openings),
-                                  std::move(additions), actor, std::move(done));
+                                  std::move(additions), actor, expected_change, std::move(done));
   };
   net::Task<Status> importing = net::await_callback<Status>(context.executor, start);
   const Status imported = co_await std::move(importing);

@@ -24,6 +24,7 @@ net::Task<Status> adjust_durably(Context& context, std::vector<budget::Entry> en
 net::Task<Status> import_durably(Context& context, std::vector<auth::VirtualKey> keys,
                                  std::vector<auth::Owner> owners,
                                  std::vector<budget::Entry> openings,
-                                 std::vector<budget::Entry> additions, std::string actor);
+                                 std::vector<budget::Entry> additions, std::string actor,
+                                 std::uint64_t expected_change);
 
 }  // namespace litegw::control

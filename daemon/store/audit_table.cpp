@@ -9,17 +9,6 @@ namespace {
 
 constexpr int version = 1;
 
-std::uint64_t last_number(WriteTxn& txn, MDB_dbi table) {
-  MDB_cursor* cursor = nullptr;
-  if (txn.failure() != 0 || mdb_cursor_open(txn.raw(), table, &cursor) != 0) return 0;
-  MDB_val key{}, value{};
-  std::uint64_t number = 0;
-  if (mdb_cursor_get(cursor, &key, &value, MDB_LAST) == 0)
-    number = from_big_endian({static_cast<const char*>(key.mv_data), key.mv_size});
-  mdb_cursor_close(cursor);
-  return number;
-}
-
 AuditEntry read(std::string_view key, const Json& record) {
   AuditEntry entry;
   entry.number = from_big_endian(key);
@@ -42,13 +31,35 @@ bool matches(const AuditEntry& entry, const AuditFilter& filter) {
 
 }  // namespace
 
+std::uint64_t AuditTable::last_number(WriteTxn& txn) const {
+  MDB_cursor* cursor = nullptr;
+  if (txn.failure() != 0 || mdb_cursor_open(txn.raw(), entries_, &cursor) != 0) return 0;
+  MDB_val key{}, value{};
+  std::uint64_t number = 0;
+  if (mdb_cursor_get(cursor, &key, &value, MDB_LAST) == 0)
+    number = from_big_endian({static_cast<const char*>(key.mv_data), key.mv_size});
+  mdb_cursor_close(cursor);
+  return number;
+}
+
+Result<std::uint64_t> AuditTable::last_number(const Environment& state) const {
+  std::uint64_t number = 0;
+  Status scanned =
+      state.scan(entries_, {}, true, [&](std::string_view key, std::string_view /*value*/) {
+        number = from_big_endian(key);
+        return false;
+      });
+  if (!scanned) return scanned.error();
+  return number;
+}
+
 void AuditTable::add(WriteTxn& txn, const AuditEntry& entry) {
   Json record = {{"v", version},           {"time", entry.time.time_since_epoch().count()},
                  {"actor", entry.actor},   {"action", entry.action},
                  {"target", entry.target}, {"name", entry.target_name}};
   if (!entry.before.is_null()) record["before"] = entry.before;
   if (!entry.after.is_null()) record["after"] = entry.after;
-  txn.put(entries_, big_endian(last_number(txn, entries_) + 1), dump(record));
+  txn.put(entries_, big_endian(last_number(txn) + 1), dump(record));
 }
 
 Result<std::vector<AuditEntry>> AuditTable::list(const Environment& state,

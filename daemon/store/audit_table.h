@@ -15,6 +15,9 @@ class AuditTable {
  public:
   void open(WriteTxn& txn) { entries_ = txn.open_table("audit"); }
   void add(WriteTxn& txn, const AuditEntry& entry);
+  // The number of the newest entry; 0 = there is none.
+  std::uint64_t last_number(WriteTxn& txn) const;
+  Result<std::uint64_t> last_number(const Environment& state) const;
   Result<std::vector<AuditEntry>> list(const Environment& state, const AuditFilter& filter) const;
 
  private:

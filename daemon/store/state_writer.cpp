@@ -32,6 +32,10 @@ void prepend(std::vector<T>& into, std::vector<T>& items, std::size_t kept) {
 
 }  // namespace
 
+std::int64_t age_ms(std::int64_t then) {
+  return then == 0 ? 0 : (nanoseconds(std::chrono::steady_clock::now()) - then) / 1'000'000;
+}
+
 StateWriter::StateWriter(const Environment& state, Hooks hooks)
     : state_(state), hooks_(std::move(hooks)) {
   next_check_ = Clock::now() + check_rhythm;
@@ -117,11 +121,10 @@ std::uint64_t StateWriter::queued() const {
   return queued_total_ - finished_total_;
 }
 
-std::int64_t StateWriter::lag_ms() const {
+std::int64_t StateWriter::oldest() const {
   std::int64_t waiting = oldest_waiting_.load(std::memory_order_relaxed);
   std::int64_t in_flight = oldest_in_flight_.load(std::memory_order_relaxed);
-  std::int64_t oldest = in_flight != 0 ? in_flight : waiting;
-  return oldest == 0 ? 0 : (nanoseconds(Clock::now()) - oldest) / 1'000'000;
+  return in_flight != 0 ? in_flight : waiting;
 }
 
 void StateWriter::run() {

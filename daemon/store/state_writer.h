@@ -20,6 +20,9 @@ namespace litegw::store {
 
 inline constexpr std::size_t queue_limit = 100'000;
 
+// Milliseconds since `then`, in nanoseconds of the steady clock; 0 for 0.
+std::int64_t age_ms(std::int64_t then);
+
 // What a request row changes besides the sums.
 struct Charge {
   budget::Entry::Kind kind = budget::Entry::Kind::settle;
@@ -68,8 +71,10 @@ class StateWriter {
   bool crowded() const { return waiting_.load(std::memory_order_relaxed) > queue_limit / 10 * 9; }
   std::uint64_t queued() const;
   std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
-  // Age of the oldest hold or row that is not on disk.
-  std::int64_t lag_ms() const;
+  // When the oldest hold or row came that is not on disk: nanoseconds of the steady clock, 0 =
+  // none.
+  std::int64_t oldest() const;
+  std::int64_t lag_ms() const { return age_ms(oldest()); }
 
  private:
   using Clock = std::chrono::steady_clock;

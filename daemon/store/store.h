@@ -22,6 +22,7 @@
 
 namespace litegw::store {
 
+class Admissions;
 class Captures;
 class Continuity;
 
@@ -135,10 +136,14 @@ class Store {
   // Several keys and owners in one transaction: all or nothing (import). What has the same id is
   // replaced; a key with a hash that is there already replaces that key and keeps its id, in its
   // openings too. An opening here is what the counter's openings are to be in all, so that a second
-  // import adds only what was spent since the first. Additions come on top of what is there.
+  // import adds only what was spent since the first. Additions come on top of what is there. Fails
+  // with conflict when `expected_change` is no longer the last one: what is to be written was made
+  // from what was read before.
   void import(std::vector<auth::VirtualKey> keys, std::vector<auth::Owner> owners,
               std::vector<budget::Entry> openings, std::vector<budget::Entry> additions,
-              std::string actor, Done done);
+              std::string actor, std::uint64_t expected_change, Done done);
+  // The number of the newest audit entry: each change of keys, owners and counters has one.
+  Result<std::uint64_t> last_change() const;
 
   // ---- money
   // The number of a new hold; any thread.
@@ -155,8 +160,11 @@ class Store {
   // An operator's change of counters, each entry with an audit entry of what its counters were and
   // are; durable before `done` runs.
   void adjust(std::vector<budget::Entry> entries, std::string action, std::string actor, Done done);
-  // Age of the oldest hold or row that is not on disk yet; admissions wait while it is above
-  // limits.journal_lag. Zero while the disk is full and `store.on_full` is `allow`. Cheap.
+  // Of one event loop: requests it has admitted and not journalled yet. Makes a new one; call it
+  // once a loop.
+  Admissions& add_admissions();
+  // Age of the oldest admission, hold or row that is not on disk yet; requests wait while it is
+  // above limits.journal_lag. Zero while the disk is full and `store.on_full` is `allow`. Cheap.
   std::int64_t journal_lag_ms() const;
 
   // ---- request rows

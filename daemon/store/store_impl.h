@@ -1,6 +1,10 @@
 // What a Store consists of. Included by the parts of its implementation only.
 #pragma once
 
+#include <deque>
+#include <mutex>
+
+#include "daemon/store/admissions.h"
 #include "daemon/store/audit_table.h"
 #include "daemon/store/captures.h"
 #include "daemon/store/continuity.h"
@@ -59,6 +63,9 @@ struct Store::Impl {
   std::uint64_t committed_sequence = 0;  // state writer's thread
   std::atomic<std::uint64_t> key_count{0}, last_hold{0};
   std::uint64_t unsettled = 0;
+  std::mutex admissions_mutex;
+  std::deque<Admissions> admissions;  // under the mutex; none ever goes
+  std::atomic<const Admissions*> newest_admissions{nullptr};
   std::unique_ptr<Segments> segments;
   std::unique_ptr<LogWriter> log_writer;
   std::unique_ptr<StateWriter> state_writer;

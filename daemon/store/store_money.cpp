@@ -185,9 +185,23 @@ void Store::adjust(std::vector<budget::Entry> entries, std::string action, std::
   impl.state_writer->submit(std::move(change), std::move(done));
 }
 
+Admissions& Store::add_admissions() {
+  Impl& impl = *impl_;
+  std::lock_guard lock(impl.admissions_mutex);
+  Admissions& made = impl.admissions.emplace_back(impl.newest_admissions.load());
+  impl.newest_admissions.store(&made);
+  return made;
+}
+
 std::int64_t Store::journal_lag_ms() const {
   if (impl_->on_full == config::OnFull::allow && impl_->state_writer->full()) return 0;
-  return impl_->state_writer->lag_ms();
+  std::int64_t oldest = impl_->state_writer->oldest();
+  const Admissions* loop = impl_->newest_admissions.load(std::memory_order_acquire);
+  for (; loop != nullptr; loop = loop->next()) {
+    const std::int64_t admitted = loop->oldest();
+    if (admitted != 0 && (oldest == 0 || admitted < oldest)) oldest = admitted;
+  }
+  return age_ms(oldest);
 }
 
 bool Store::record(Row row) {

@@ -179,18 +179,25 @@ void Store::remove_owner(OwnerKind kind, std::string id, std::string actor, Done
   impl.state_writer->submit(std::move(change), std::move(done));
 }
 
+Result<std::uint64_t> Store::last_change() const {
+  return impl_->audit.last_number(*impl_->state);
+}
+
 Result<std::vector<AuditEntry>> Store::audit(const AuditFilter& filter) const {
   return impl_->audit.list(*impl_->state, filter);
 }
 
 void Store::import(std::vector<VirtualKey> keys, std::vector<Owner> owners,
                    std::vector<budget::Entry> openings, std::vector<budget::Entry> additions,
-                   std::string actor, Done done) {
+                   std::string actor, std::uint64_t expected_change, Done done) {
   Impl& impl = *impl_;
   auto made = std::make_shared<std::uint64_t>(0);  // keys that were not there
   auto change = [&impl, keys = std::move(keys), owners = std::move(owners),
                  openings = std::move(openings), additions = std::move(additions),
-                 actor = std::move(actor), made](WriteTxn& txn) -> Status {
+                 actor = std::move(actor), expected_change, made](WriteTxn& txn) -> Status {
+    if (impl.audit.last_number(txn) != expected_change)
+      return make_error(ErrorCode::conflict, "keys, users or teams were changed meanwhile",
+                        "import again");
     for (const budget::Entry& addition : additions)
       impl.adjust(txn, addition, "budget import", actor);
     Status imported = impl.import(txn, keys, owners, openings, actor, *made);

@@ -15,7 +15,6 @@ from steady_traffic import SteadyTraffic
 
 KILLS = {"quick": 2, "gate": 10, "long": 1000}
 JOURNAL_LAG = 0.25  # seconds; the default of limits.journal_lag
-JOURNAL_DELAY = 0.02  # requests that are over by then are never journalled
 USD = decimal.Decimal
 PRICES = {"input_cost_per_token": "0.000001", "output_cost_per_token": "0.0001"}
 BODY = chat("mock", "four words are here", max_tokens=64)
@@ -166,7 +165,7 @@ class Run:
         self.check_store()
         self.check_changes(admin)
         self.check_load(traffic, killed)
-        self.check_slow(max(at for at, _ in traffic.answers))
+        self.check_slow(traffic.last_admission)
 
     def check_store(self):
         found = self.gateway.cli_json("store", "check")
@@ -189,9 +188,8 @@ class Run:
         charged = self.load.charged()
         answered = len(traffic.answers) * self.cost
         # Not before the kill: while the disk stalls nothing is admitted, and what waits for it gets older.
-        last = max(at for at, _ in traffic.answers)
-        due = sum(self.cost for at, _ in traffic.answers if at < last - JOURNAL_LAG)
-        assert charged >= due, f"kill {self.kills}: {due} was answered {JOURNAL_LAG} s before the last answer, {charged} charged"
+        due = sum(self.cost for at, _ in traffic.answers if at < traffic.last_admission - JOURNAL_LAG)
+        assert charged >= due, f"kill {self.kills}: {due} was answered {JOURNAL_LAG} s before the last admission, {charged} charged"
         assert charged <= answered + (traffic.sent - len(traffic.answers)) * self.held, f"{charged} of {traffic.sent} requests"
         lost = max(0, int((answered - charged) / self.cost))
         if lost:
@@ -201,15 +199,15 @@ class Run:
         self.sent += traffic.sent
         self.seconds += traffic.seconds
 
-    def check_slow(self, last):
+    def check_slow(self, last_admission):
         """What the upstream has seen is charged: its cost, or its hold when the daemon died under it."""
         arrived = [request.arrived for request in self.upstream.requests]
         rows = self.gateway.rows("-n", "20", "--key", "slow", "--since", "20s")
         self.unsettled.update(row["id"] for row in rows if row["unsettled"])
         charged = self.slow_ledger.charged()
         cost = 9 * USD("0.000001") + 5 * USD("0.0001")
-        due = sum(1 for at in arrived if at < last - JOURNAL_LAG - JOURNAL_DELAY)
-        assert charged >= due * cost, f"kill {self.kills}: {due} requests upstream {JOURNAL_LAG} s before the last answer, {charged} charged"
+        due = sum(1 for at in arrived if at < last_admission - JOURNAL_LAG)
+        assert charged >= due * cost, f"kill {self.kills}: {due} requests upstream {JOURNAL_LAG} s before the last admission, {charged} charged"
         self.slow += len(arrived)
 
     def check_all(self):

@@ -3,7 +3,9 @@ threads do not slow it down.
 
     with SteadyTraffic(gateway.port, key, body, rate=1000) as traffic:
         ...
-    traffic.sent, traffic.answers    # [(time.monotonic() of the answer's end, its cost in USD), ...] of those with 200
+    traffic.sent
+    traffic.answers          # [(time.monotonic() of the answer's end, its cost in USD), ...] of those with 200
+    traffic.last_admission   # time.monotonic(): one of those was sent then, so it was not admitted before
 
 It ends when the server is gone, or with the block.
 """
@@ -32,6 +34,7 @@ class SteadyTraffic:
         found = json.loads(out)
         self.sent, self.seconds = found["sent"], found["seconds"]
         self.answers = [(at, decimal.Decimal(cost)) for at, cost in found["answers"]]
+        self.last_admission = found["last_admission"]
         self.others = found["others"]  # status -> how many
 
 
@@ -40,6 +43,7 @@ class Connection:
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.read = b""
+        self.sent = 0.0
 
     def answer(self):
         """(status, cost) once it is complete; raises when the connection is gone."""
@@ -65,6 +69,7 @@ class Sender:
                         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}").encode()
         self.rate = order["rate"]
         self.sent, self.answers, self.others = 0, [], {}
+        self.last_admission = 0.0
         self.poll = select.epoll()
         self.open = {}
         for _ in range(order["connections"]):
@@ -82,6 +87,7 @@ class Sender:
     def send(self, due):
         while self.idle and due > 0:
             number = self.idle.pop()
+            self.open[number].sent = time.monotonic()
             try:
                 self.open[number].socket.sendall(self.request)
             except OSError:
@@ -103,6 +109,7 @@ class Sender:
             self.others[status] = self.others.get(status, 0) + 1
             return None
         self.answers.append((time.monotonic(), cost))
+        self.last_admission = max(self.last_admission, self.open[number].sent)
         if len(self.answers) == 1:
             print("first answer", flush=True)
         return None
@@ -125,7 +132,8 @@ class Sender:
 def main():
     sender = Sender(json.loads(sys.stdin.readline()))
     seconds = sender.run()
-    print(json.dumps({"sent": sender.sent, "seconds": seconds, "answers": sender.answers, "others": sender.others}))
+    print(json.dumps({"sent": sender.sent, "seconds": seconds, "answers": sender.answers,
+                      "last_admission": sender.last_admission, "others": sender.others}))
 
 
 if __name__ == "__main__":

@@ -121,6 +121,42 @@ TEST_CASE("importing again adds only what was spent in between") {
   CHECK(running.daemon.store().key_count() == 1);
 }
 
+TEST_CASE("imports at once, beside other changes, count spend once and lose nothing") {
+  Running running;
+  Json entry = full_record();
+  import(running, page({entry}));
+  constexpr int imports = 4, rounds = 6;
+  std::atomic<int> failed{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < imports; ++i)
+    threads.emplace_back([&, i] {
+      for (int round = 0; round < rounds; ++round) {
+        Json later = entry;
+        later["spend"] = 2.0;
+        later["rpm_limit"] = 100 + i;  // else most would find nothing to do
+        if (import(running, page({later})).status != 200) ++failed;
+      }
+    });
+  threads.emplace_back([&] {
+    for (int i = 0; i < rounds; ++i)
+      if (running.create(Json{{"name", "k" + std::to_string(i)}}).status != 201) ++failed;
+    while (running.call("POST", "/v1/keys/ci/block").status != 200) {
+    }
+  });
+  for (std::thread& thread : threads)
+    thread.join();
+  CHECK(failed == 0);
+  const Json key = running.call("GET", "/v1/keys/ci").body;
+  CHECK(key["budgets"][0]["spent_usd"] == Json("2"));
+  CHECK(key["state"] == Json("blocked"));
+  CHECK(running.daemon.store().key_count() == 1 + rounds);
+  const std::vector<budget::Counter> stored = running.daemon.store().counters().value();
+  CHECK(std::any_of(stored.begin(), stored.end(), [&](const budget::Counter& counter) {
+    return counter.place.level.id == key["id"].get<std::string>() && counter.spent == dollars(2);
+  }));
+  CHECK(running.daemon.store().check().value() == std::vector<std::string>{});
+}
+
 TEST_CASE("a repeated import unblocks nothing and leaves owners as they are here") {
   Running running;
   import(running, page({full_record()}));

@@ -24,9 +24,10 @@ Status adjust(Store& store, std::vector<budget::Entry> entries) {
 
 Status import(Store& store, std::vector<auth::VirtualKey> keys, std::vector<auth::Owner> owners,
               std::vector<budget::Entry> openings, std::vector<budget::Entry> additions = {}) {
+  const std::uint64_t last_change = store.last_change().value();
   return wait_for([&](Done done) {
     store.import(std::move(keys), std::move(owners), std::move(openings), std::move(additions),
-                 "uid 7", std::move(done));
+                 "uid 7", last_change, std::move(done));
   });
 }
 
@@ -238,6 +239,24 @@ TEST_CASE("an import brings keys, owners and what they have spent, and can be re
   CHECK(spent(*store, of_team) == cents(70));
   CHECK(spent(*store, under_new_id).is_zero());
   CHECK(store->check().value().empty());
+}
+
+TEST_CASE("an import that was planned before the last change is a conflict and changes nothing") {
+  tests::TemporaryFolder folder;
+  auto store = open_store(folder.path).value();
+  const auth::VirtualKey key = make_key("ci", "sk-a-0123456789");
+  const std::uint64_t planned_on = store->last_change().value();
+  CHECK(planned_on == 0);
+  REQUIRE(create(*store, make_key("other", "sk-b-0123456789")).has_value());
+  CHECK(store->last_change().value() == 1);
+  const Status late = wait_for([&](Done done) {
+    store->import({key}, {}, {}, {opening(place_of(LevelKind::key, key.id), cents(1))}, "uid 7",
+                  planned_on, std::move(done));
+  });
+  REQUIRE(late.has_error());
+  CHECK(late.error().code == ErrorCode::conflict);
+  CHECK(store->key_count() == 1);
+  CHECK(store->counters().value().empty());
 }
 
 TEST_CASE("an import with one bad record changes nothing") {
