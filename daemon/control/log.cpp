@@ -113,6 +113,8 @@ std::string explain(const requestlog::Row& row, const DaemonView& daemon) {
     ledger::Price price = price_of(deployment, prices.get(), row.upstream_model);
     if (!price.priced()) return {};
     std::string text = ledger::explain_cost(row.usage, price, row.service_tier);
+    if (row.usage.estimated && row.cost == row.held && !row.held.is_zero())
+      return "what was set aside: the provider did not say what it was";
     if (ledger::cost_of(row.usage, price, row.service_tier) != row.cost)
       text += "; the prices were others then";
     return text + fmt::format(" (prices of {})", price.source);

@@ -1,5 +1,6 @@
 #include "daemon/server/outcome.h"
 
+#include <algorithm>
 #include <exception>
 
 #include <spdlog/spdlog.h>
@@ -39,8 +40,9 @@ void Outcome::fill_request() {
 }
 
 bool Outcome::drains() const {
-  return exchange_.config()->limits.on_disconnect == config::OnDisconnect::drain &&
-         exchange_.interruption() == Interruption::client_gone;
+  if (exchange_.interruption() != Interruption::client_gone) return false;
+  if (exchange_.config()->limits.on_disconnect == config::OnDisconnect::drain) return true;
+  return target != nullptr && target->hidden_reasoning;
 }
 
 void Outcome::refused(const Error& error) {
@@ -95,6 +97,9 @@ Money Outcome::charge() {
   row.priced = target->priced;
   if (row.usage.reported || row.usage.estimated)
     row.cost = ledger::cost_of(row.usage, target->price, row.service_tier);
+  // What cannot be seen cannot be counted.
+  if (row.usage.estimated && target->hidden_reasoning)
+    row.cost = std::max(row.cost, spending.held());
   return row.cost;
 }
 

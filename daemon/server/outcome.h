@@ -29,7 +29,8 @@ class Outcome {
   std::unique_ptr<ExactCount> exact;  // of streams, where the operator has put rank files
   void use(TargetPtr chosen);
 
-  // limits.on_disconnect: the client has left, and its upstream is read to the end all the same.
+  // The client has left, and its upstream is read to the end all the same: by limits.on_disconnect,
+  // or because of output that only the upstream's usage tells.
   bool drains() const;
   void refused(const Error& error);
   // How the request failed, if it did; the interruption of the exchange goes before.
@@ -39,7 +40,8 @@ class Outcome {
   void bill_prompt();
   // A first byte of the answer is about to go out.
   void first_byte();
-  // What row.usage costs at the target's price; the row has it then.
+  // What row.usage costs at the target's price, or what was set aside when it is not known; the row
+  // has it then.
   Money charge();
 
  private:

@@ -2,6 +2,7 @@
 
 #include "daemon/providers/anthropic/request.h"
 #include "daemon/providers/compatible/request.h"
+#include "daemon/providers/hidden_reasoning.h"
 
 namespace litegw::server {
 namespace {
@@ -60,12 +61,23 @@ void choose_dialect(Target& target) {
   if (by_mode || by_name) target.dialect = providers::Dialect::responses;
 }
 
+// Under which its provider knows the model: Azure's deployments have names of their own.
+std::string base_model_of(const Target& target) {
+  const Json& info = target.deployment->model_info;
+  const bool named = info.contains("base_model") && info["base_model"].is_string();
+  return named ? info["base_model"].get<std::string>() : target.upstream_model;
+}
+
+bool has_hidden_reasoning(const Target& target) {
+  const Json& info = target.deployment->model_info;
+  if (info.contains("hidden_reasoning") && info["hidden_reasoning"].is_boolean())
+    return info["hidden_reasoning"].get<bool>();
+  return providers::hides_reasoning(base_model_of(target));
+}
+
 Status fill_price(Target& target, const ledger::PriceBook* prices) {
   const config::Deployment& deployment = *target.deployment;
-  const std::string base_model = deployment.model_info.contains("base_model") &&
-                                         deployment.model_info["base_model"].is_string()
-                                     ? deployment.model_info["base_model"].get<std::string>()
-                                     : target.upstream_model;
+  const std::string base_model = base_model_of(target);
   const ledger::Price* const listed =
       prices == nullptr ? nullptr : prices->find(deployment.provider, base_model);
   auto price = ledger::price_with_overrides(listed == nullptr ? ledger::Price{} : *listed,
@@ -99,6 +111,7 @@ Result<TargetPtr> Targets::find(const std::shared_ptr<const config::Config>& con
   choose_dialect(*target);
   if (Status filled = fill_address(*target); !filled) return filled.error();
   if (Status filled = fill_price(*target, prices.get()); !filled) return filled.error();
+  target->hidden_reasoning = has_hidden_reasoning(*target);
   slot = std::move(target);
   return slot;
 }

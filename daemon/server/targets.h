@@ -27,6 +27,7 @@ struct Target {
   ledger::Price price;
   bool priced = false;
   bool rename_max_tokens = false;
+  bool hidden_reasoning = false;  // more output is paid for than can be seen
 };
 
 using TargetPtr = std::shared_ptr<const Target>;
