@@ -29,11 +29,11 @@ class Fault:
 
 FAULTS = [
     Fault("check-then-add split in two", "daemon/budget/accounts.cpp",
-          "  for (std::size_t i = 0; i < levels.size(); ++i) {\n    by_level[i]->admit(need, now);",
+          "  for (std::size_t i = 0; i < levels.size(); ++i) {\n    by_level[i]->admit(need, now.steady);",
           "  for (Account* account : by_address) account->mutex.unlock();\n"
           "  for (int i = 0; i < 2000; ++i) asm volatile(\"pause\");\n"
           "  for (Account* account : by_address) account->mutex.lock();\n"
-          "  for (std::size_t i = 0; i < levels.size(); ++i) {\n    by_level[i]->admit(need, now);",
+          "  for (std::size_t i = 0; i < levels.size(); ++i) {\n    by_level[i]->admit(need, now.steady);",
           "test_core", "money for ten admits ten*"),
     Fault("a hold freed twice", "daemon/budget/accounts.cpp",
           "    counter.held -= hold.amount_;\n", "    counter.held -= hold.amount_;\n    counter.held -= hold.amount_;\n",

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cmd/render/cells.h"
+#include "common/base/money_left.h"
 #include "common/base/text.h"
 
 namespace litegw::cmd {
@@ -34,7 +35,7 @@ Table budget_table(const std::vector<BudgetLine>& lines, Time now) {
   for (const BudgetLine& line : lines) {
     Cell resets = until_cell(line.resets_at, now);
     if (line.resets_at) resets.shown = in_future(*line.resets_at, now);
-    Cell left = money_cell(line.available_usd);
+    Cell left = cell(to_display_left(line.available_usd), to_decimal(line.available_usd));
     left.colour = colour_of(line);
     table.add({text_cell(line.level), text_cell(label_of(line)), text_cell(line.model),
                window_cell(line.window), money_cell(line.limit_usd), money_cell(line.spent_usd),

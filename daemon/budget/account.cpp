@@ -24,10 +24,10 @@ Refusal Account::refusal(const Level& level, Refusal::What what) const {
   return refusal;
 }
 
-std::optional<Refusal> Account::check(const Level& level, const Need& need, Time now,
+std::optional<Refusal> Account::check(const Level& level, const Need& need, const Clocks& now,
                                       const date::time_zone* zone) {
   if (!need.free)
-    if (std::optional<Refusal> broken = check_money(level, need, now, zone)) return broken;
+    if (std::optional<Refusal> broken = check_money(level, need, now.wall, zone)) return broken;
   return check_rates(level, need, now);
 }
 
@@ -48,45 +48,44 @@ std::optional<Refusal> Account::check_money(const Level& level, const Need& need
   return std::nullopt;
 }
 
-std::optional<Refusal> Account::check_rates(const Level& level, const Need& need, Time now) {
-  roll_minute(now);
+std::optional<Refusal> Account::check_rates(const Level& level, const Need& need,
+                                            const Clocks& now) {
+  roll_minute(now.steady);
   auto broken = [&](Refusal::What what, std::int64_t limit, std::int64_t room, bool in_minute) {
     Refusal out = refusal(level, what);
     out.limit = limit;
     out.room = std::max<std::int64_t>(0, room);
     if (in_minute)
-      out.resets =
-          minute_.start == Time::min() ? now + minute_length : minute_.start + minute_length;
+      out.resets = now.wall + minute_length - (now.steady - minute_.start.value_or(now.steady));
     return out;
   };
   if (level.rpm && minute_.requests >= *level.rpm)
     return broken(Refusal::What::requests, *level.rpm, 0, true);
-  if (level.tpm && (minute_.tokens >= *level.tpm || need.tokens > *level.tpm - minute_.tokens))
-    return broken(Refusal::What::tokens, *level.tpm, *level.tpm - minute_.tokens, true);
+  if (level.tpm && (minute_.tokens >= *level.tpm || need.tokens > *level.tpm - minute_.tokens)) {
+    Refusal out = broken(Refusal::What::tokens, *level.tpm, *level.tpm - minute_.tokens, true);
+    out.needed = need.tokens;
+    return out;
+  }
   if (level.parallel && running_ >= *level.parallel)
     return broken(Refusal::What::parallel, *level.parallel, 0, false);
   return std::nullopt;
 }
 
-void Account::roll_minute(Time now) {
-  if (minute_.start != Time::min() && now >= minute_.start && now < minute_.start + minute_length)
-    return;
-  minute_ = Minute{};
+void Account::roll_minute(Duration steady) {
+  if (!minute_.contains(steady)) minute_ = Minute{};
 }
 
-void Account::admit(const Need& need, Time now) {
-  roll_minute(now);
-  if (minute_.start == Time::min()) minute_.start = now;
+void Account::admit(const Need& need, Duration steady) {
+  roll_minute(steady);
+  if (!minute_.start) minute_.start = steady;
   ++minute_.requests;
   minute_.tokens += need.tokens;
   ++running_;
 }
 
-void Account::leave(std::int64_t held_tokens, std::int64_t tokens, Time admitted) {
+void Account::leave(std::int64_t held_tokens, std::int64_t tokens, Duration admitted) {
   --running_;
-  bool same_minute = minute_.start != Time::min() && admitted >= minute_.start &&
-                     admitted < minute_.start + minute_length;
-  if (same_minute)
+  if (minute_.contains(admitted))
     minute_.tokens = std::max<std::int64_t>(0, minute_.tokens + tokens - held_tokens);
 }
 

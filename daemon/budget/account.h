@@ -17,13 +17,14 @@ struct LiveCounter {
   Money spent, held;
 };
 
-// Requests and tokens of one minute, counted from its first request as LiteLLM does.
+// Requests and tokens of one minute, counted from its first request as LiteLLM does. By the steady
+// clock.
 struct Minute {
-  Time start = Time::min();
+  std::optional<Duration> start;
   std::int64_t requests = 0;
   std::int64_t tokens = 0;
-  bool contains(Time now) const {
-    return start != Time::min() && now >= start && now < start + minutes(1);
+  bool contains(Duration steady) const {
+    return start && steady >= *start && steady < *start + minutes(1);
   }
 };
 
@@ -31,12 +32,12 @@ class Account {
  public:
   explicit Account(LevelId level) : level_(std::move(level)) {}
 
-  std::optional<Refusal> check(const Level& level, const Need& need, Time now,
+  std::optional<Refusal> check(const Level& level, const Need& need, const Clocks& now,
                                const date::time_zone* zone);
   LiveCounter& counter(const Window& window, const Period& period);
   LiveCounter& current(const Window& window, Time now, Time created, const date::time_zone* zone);
-  void admit(const Need& need, Time now);
-  void leave(std::int64_t held_tokens, std::int64_t tokens, Time admitted);
+  void admit(const Need& need, Duration steady);
+  void leave(std::int64_t held_tokens, std::int64_t tokens, Duration admitted);
 
   const LevelId& level() const { return level_; }
   std::vector<LiveCounter>& counters() { return counters_; }
@@ -49,9 +50,9 @@ class Account {
  private:
   std::optional<Refusal> check_money(const Level& level, const Need& need, Time now,
                                      const date::time_zone* zone);
-  std::optional<Refusal> check_rates(const Level& level, const Need& need, Time now);
+  std::optional<Refusal> check_rates(const Level& level, const Need& need, const Clocks& now);
   Refusal refusal(const Level& level, Refusal::What what) const;
-  void roll_minute(Time now);
+  void roll_minute(Duration steady);
   LiveCounter& used(std::vector<LiveCounter>::reverse_iterator found);
   void drop_farthest(const Window& window, Time start);
 

@@ -90,7 +90,7 @@ const Account* Accounts::find(const LevelId& level) const {
 }
 
 boost::system::result<Hold, Refusal> Accounts::hold(std::span<const Level> levels, const Need& need,
-                                                    Time now) {
+                                                    const Clocks& now) {
   Hold hold;
   boost::container::small_vector<Account*, 6> by_level;
   for (const Level& level : levels)
@@ -106,16 +106,16 @@ boost::system::result<Hold, Refusal> Accounts::hold(std::span<const Level> level
     if (std::optional<Refusal> broken = by_level[i]->check(levels[i], need, now, zone_))
       return *std::move(broken);
   for (std::size_t i = 0; i < levels.size(); ++i) {
-    by_level[i]->admit(need, now);
+    by_level[i]->admit(need, now.steady);
     for (const BudgetRule& rule : levels[i].budgets) {
-      LiveCounter& counter = by_level[i]->current(rule.window, now, levels[i].created, zone_);
+      LiveCounter& counter = by_level[i]->current(rule.window, now.wall, levels[i].created, zone_);
       hold.at_.push_back({by_level[i], rule.window, counter.period, rule.amount});
       counter.held += need.money;
     }
   }
   hold.amount_ = need.money;
   hold.tokens_ = need.tokens;
-  hold.admitted_ = now;
+  hold.admitted_ = now.steady;
   hold.open_ = true;
   return hold;
 }
@@ -208,13 +208,13 @@ Money Accounts::spent(const Hold& hold, const Window& window) const {
   return {};
 }
 
-RateView Accounts::rates(const LevelId& level, Time now) const {
+RateView Accounts::rates(const LevelId& level, Duration steady) const {
   const Account* home = find(level);
   if (home == nullptr) return {};
   std::lock_guard lock(home->mutex);
   const Minute& minute = home->minute();
-  if (!minute.contains(now)) return {};
-  return {minute.requests, minute.tokens};
+  if (!minute.contains(steady)) return {};
+  return {minute.requests, minute.tokens, *minute.start + minutes(1) - steady};
 }
 
 std::int64_t Accounts::running(const LevelId& level) const {

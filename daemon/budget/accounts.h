@@ -54,7 +54,7 @@ class Hold {
   boost::container::small_vector<Account*, 6> accounts_;  // one per level, in locking order
   Money amount_;
   std::int64_t tokens_ = 0;
-  Time admitted_{};
+  Duration admitted_{};  // by the steady clock
   bool open_ = false;
 };
 
@@ -68,6 +68,7 @@ struct CounterView {
 // Requests and tokens counted in the current minute.
 struct RateView {
   std::int64_t requests = 0, tokens = 0;
+  Duration resets_in = minutes(1);
 };
 
 class Accounts {
@@ -79,7 +80,7 @@ class Accounts {
 
   // All levels at once. On refusal nothing has changed. A level may not be given twice.
   boost::system::result<Hold, Refusal> hold(std::span<const Level> levels, const Need& need,
-                                            Time now);
+                                            const Clocks& now);
   // Sets more aside for the same request, in the windows of its hold: as much of `want` as every
   // level has left, zero when nothing is.
   Money draw(Hold& hold, Money want);
@@ -98,8 +99,8 @@ class Accounts {
   Money spent(const LevelId& level, const Window& window) const;
   // By the level that the hold was given first, in its current period.
   Money spent(const Hold& hold, const Window& window) const;
-  // Of the minute that `now` is in.
-  RateView rates(const LevelId& level, Time now) const;
+  // Of the minute that `steady` is in.
+  RateView rates(const LevelId& level, Duration steady) const;
   // Requests admitted and not settled, over all levels' keys.
   std::int64_t running(const LevelId& level) const;
 

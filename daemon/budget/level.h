@@ -38,6 +38,13 @@ struct Level {
   std::optional<std::int64_t> rpm, tpm, parallel;
 };
 
+// Both clocks at one moment. Windows of budgets go by the calendar; minutes must not start again
+// when somebody sets it.
+struct Clocks {
+  Time wall;
+  Duration steady{};  // since whenever, never set
+};
+
 // What a request needs before its upstream may be called.
 struct Need {
   Money money;
@@ -53,6 +60,7 @@ struct Refusal {
   std::string name;
   Money amount, left;                // for money
   std::int64_t limit = 0, room = 0;  // for the others
+  std::int64_t needed = 0;           // for tokens: what the request may take
   std::optional<Time> resets;  // nullopt = never (money), or when a running request ends (parallel)
 };
 

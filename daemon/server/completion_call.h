@@ -19,6 +19,7 @@
 #include "daemon/server/continuity.h"
 #include "daemon/server/exchange.h"
 #include "daemon/server/outcome.h"
+#include "daemon/server/rate_headers.h"
 #include "daemon/server/relay.h"
 #include "daemon/server/services.h"
 #include "daemon/server/translation.h"
@@ -113,8 +114,8 @@ class Completion {
   BodySource* source_ = nullptr;  // what an interruption aborts
   net::Deadline drain_limit_;
   std::vector<std::pair<std::string, std::string>> failure_headers_;
-  std::vector<std::pair<std::string_view, std::string>> money_headers_;  // of a good answer
-  std::string dropped_;  // names of members that were taken out
+  MoneyHeaders money_headers_;  // of a good answer
+  std::string dropped_;         // names of members that were taken out
 };
 
 }  // namespace litegw::server

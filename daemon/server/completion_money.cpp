@@ -1,7 +1,6 @@
 // Step 6 of a completion: what it may cost is set aside at all levels of its caller, or it is
 // refused before any upstream hears of it.
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -115,44 +114,29 @@ void Completion::fill_refusal_headers(const budget::Refusal& refused, Time now) 
                     : refused.what == budget::Refusal::What::tokens ? "tokens"
                                                                     : "max_parallel_requests";
   failure_headers_.emplace_back("rate_limit_type", type);
-  if (refused.resets) failure_headers_.emplace_back("reset_at", to_rfc3339(*refused.resets));
+  if (refused.resets) failure_headers_.emplace_back("reset_at", budget::to_second(*refused.resets));
 }
 
-// LiteLLM's names for the limits of the key itself. What a stream costs is not known when it
+// LiteLLM's names for the limits of the caller. What a stream costs is not known when it
 // begins; of plain answers the relays say it.
 void Completion::fill_money_headers() {
   const auth::Principal& caller = exchange_.principal();
   if (caller.key == nullptr) return;
   const auth::Limits& limits = caller.key->limits;
   const auto add = [this](std::string_view name, std::string value) {
-    money_headers_.emplace_back(name, std::move(value));
+    money_headers_.fields.emplace_back(name, std::move(value));
   };
   if (scan_.stream) add("x-litellm-key-spend", to_decimal(outcome_.spending.key_spent()));
   if (!limits.budgets.empty())
     add("x-litellm-key-max-budget", to_decimal(limits.budgets.front().amount));
   if (const auto clamped = outcome_.spending.clamped_output())
     add("x-litegw-clamped-max-tokens", std::to_string(*clamped));
-  if (!limits.rpm && !limits.tpm) return;
-  const budget::RateView rates =
-      services_.accounts.rates({budget::LevelKind::key, caller.key_id, ""}, wall_clock());
-  const auto add_rate = [&](std::int64_t limit, std::int64_t used,
-                            const std::array<std::string_view, 5>& names) {
-    const std::string left = std::to_string(std::max<std::int64_t>(0, limit - used));
-    add(names[0], std::to_string(limit));
-    add(names[1], std::to_string(limit));
-    add(names[2], left);
-    add(names[3], std::to_string(limit));
-    add(names[4], left);
-  };
-  if (limits.rpm)
-    add_rate(
-        *limits.rpm, rates.requests,
-        {"x-litellm-key-rpm-limit", "x-ratelimit-limit-requests", "x-ratelimit-remaining-requests",
-         "x-ratelimit-api_key-limit-requests", "x-ratelimit-api_key-remaining-requests"});
-  if (limits.tpm)
-    add_rate(*limits.tpm, rates.tokens,
-             {"x-litellm-key-tpm-limit", "x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens",
-              "x-ratelimit-api_key-limit-tokens", "x-ratelimit-api_key-remaining-tokens"});
+  if (outcome_.spending.levels() == nullptr) return;
+  for (const budget::Level& level : *outcome_.spending.levels()) {
+    if (!level.rpm && !level.tpm) continue;
+    const Duration now = steady_time(net::Clock::now());
+    add_rate_headers(level, services_.accounts.rates(level.id, now), money_headers_);
+  }
 }
 
 }  // namespace litegw::server

@@ -20,6 +20,9 @@
 namespace litegw::upstream {
 class Client;
 }
+namespace litegw::store {
+class Admissions;
+}
 
 namespace litegw::server {
 
@@ -56,6 +59,7 @@ struct Services {
   // The route table; tests put their own in its place.
   RouteMatch (*find_route)(std::string_view method, std::string_view path) = nullptr;
 
+  store::Admissions* admissions = nullptr;  // of this loop; made by its first hold
   bool draining = false;  // no new requests are wanted: answers carry Connection: close
 };
 

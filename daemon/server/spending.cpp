@@ -44,21 +44,31 @@ std::optional<budget::Refusal> Spending::hold(SpendingPlan plan, Time now) {
   for (const TargetPtr& target : plan_.targets)
     prices_.push_back(target->priced ? &target->price : nullptr);
   const budget::Estimate estimate = budget::estimate(plan_.ask, prices_, limits_.overrun);
-  std::optional<budget::Refusal> broken = take(estimate, now);
-  if (broken) broken = hold_less(std::move(*broken), estimate, now);
+  const net::Clock::time_point admitted = net::Clock::now();
+  const budget::Clocks clocks{now, steady_time(admitted)};
+  std::optional<budget::Refusal> broken = take(estimate, clocks);
+  if (broken) broken = hold_less(std::move(*broken), estimate, clocks);
   if (broken) return broken;
   if (!clamped_ && plan_.may_clamp && !plan_.ask.output_limit && has_unknown_limit())
     clamped_ = budget::unknown_output_limit;
-  if (limits_.journal == config::Journal::strict) return std::nullopt;
+  if (limits_.journal == config::Journal::group) journal_soon(admitted);
+  return std::nullopt;
+}
+
+void Spending::journal_soon(net::Clock::time_point admitted) {
+  // Where little may be lost, what is not journalled would hold up the others.
+  if (limits_.journal_lag < journal_delay * 5) return write_journal();
+  if (services_.admissions == nullptr) services_.admissions = &services_.store.add_admissions();
+  unjournalled_.emplace(*services_.admissions, admitted);
   soon_.emplace(services_.deadlines, [this] { write_journal(); });
   soon_->expires_after(journal_delay);
-  return std::nullopt;
 }
 
 // What is left may pay for a shorter answer. Other requests take and give back meanwhile: the level
 // that refuses, and what it has left, may change between two tries.
 std::optional<budget::Refusal> Spending::hold_less(budget::Refusal broken,
-                                                   const budget::Estimate& wanted, Time now) {
+                                                   const budget::Estimate& wanted,
+                                                   const budget::Clocks& now) {
   const bool refuse = limits_.overrun == config::Overrun::refuse;
   if (refuse && !limits_.clamp) return broken;
   const std::int64_t choices = std::max<std::int64_t>(1, plan_.ask.choices);
@@ -86,7 +96,8 @@ bool Spending::has_unknown_limit() const {
   });
 }
 
-std::optional<budget::Refusal> Spending::take(const budget::Estimate& estimate, Time now) {
+std::optional<budget::Refusal> Spending::take(const budget::Estimate& estimate,
+                                              const budget::Clocks& now) {
   auto held = services_.accounts.hold(*plan_.levels, estimate.need(), now);
   if (!held) return std::move(held.error());
   hold_ = std::move(*held);
@@ -120,10 +131,10 @@ budget::OpenHold Spending::open_hold() const {
 void Spending::write_journal(store::Done done) {
   if (number_ == 0) number_ = services_.store.next_hold();
   services_.store.hold(open_hold(), std::move(done));
+  unjournalled_.reset();
 }
 
 net::Task<Status> Spending::commit_hold() {
-  drawn_ = false;
   auto start = [this](std::function<void(Status)> done) {
     write_journal(std::move(done));
   };
@@ -146,7 +157,6 @@ net::Task<Status> Spending::journalled() {
     Status committed = co_await commit_hold();
     co_return committed;
   }
-  drawn_ = false;
   const auto until = net::Clock::now() + longest_lag;
   while (lags()) {
     if (net::Clock::now() > until)
@@ -194,6 +204,10 @@ Money Spending::key_spent() const {
   if (plan_.levels == nullptr || plan_.levels->empty()) return {};
   if (hold_.open()) return services_.accounts.spent(hold_, budget::lifetime.window);
   return services_.accounts.spent(plan_.levels->front().id, budget::lifetime.window);
+}
+
+Duration steady_time(net::Clock::time_point now) {
+  return std::chrono::floor<Duration>(now.time_since_epoch());
 }
 
 Error out_of_money() {

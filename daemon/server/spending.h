@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <boost/container/small_vector.hpp>
@@ -14,6 +15,7 @@
 #include "daemon/net/deadline.h"
 #include "daemon/server/services.h"
 #include "daemon/server/targets.h"
+#include "daemon/store/admissions.h"
 
 namespace litegw::server {
 
@@ -39,6 +41,7 @@ class Spending {
   // Sets money aside; at most once. A refusal leaves nothing behind.
   std::optional<budget::Refusal> hold(SpendingPlan plan, Time now);
   bool open() const { return hold_.open(); }
+  const std::vector<budget::Level>* levels() const { return plan_.levels.get(); }  // null = none
   Money held() const { return hold_.amount(); }
   // The output limit (per choice) to send upstream because no more is paid for.
   std::optional<std::int64_t> clamped_output() const { return clamped_; }
@@ -51,9 +54,9 @@ class Spending {
   // So much output has been streamed. Draws ahead of it; false = nothing is left, the stream has to
   // end (never with limits.overrun: allow).
   bool covers(std::uint64_t output_bytes);
-  // A draw is not on disk yet, and limits.journal wants it to be: call `journalled` before going
-  // on.
-  bool waits() const { return drawn_ && limits_.journal == config::Journal::strict; }
+  // More was drawn, and limits.journal wants what it pays for to wait: call `journalled` before
+  // going on. True once for each draw.
+  bool waits() { return std::exchange(drawn_, false) && must_wait(); }
 
   // Replaces the hold by `charge`; the entry is for the store, which knows the purpose from the
   // row. nullopt when there was no hold and there is nothing to book.
@@ -63,8 +66,9 @@ class Spending {
 
  private:
   std::optional<budget::Refusal> hold_less(budget::Refusal broken, const budget::Estimate& wanted,
-                                           Time now);
-  std::optional<budget::Refusal> take(const budget::Estimate& estimate, Time now);
+                                           const budget::Clocks& now);
+  void journal_soon(net::Clock::time_point admitted);
+  std::optional<budget::Refusal> take(const budget::Estimate& estimate, const budget::Clocks& now);
   bool has_unknown_limit() const;
   net::Task<Status> commit_hold();
   void write_journal(store::Done done = nullptr);
@@ -85,9 +89,13 @@ class Spending {
   std::optional<std::int64_t> clamped_;
   Time admitted_{};
   // A request that is over within a moment needs no journal: it is settled before its hold would
-  // be on disk.
+  // be on disk. Until one or the other it counts for the journal's lag.
   std::optional<net::Deadline> soon_;
+  std::optional<store::Admission> unjournalled_;
 };
+
+// As Accounts counts minutes by.
+Duration steady_time(net::Clock::time_point now);
 
 // Why an answer was ended before its model had: for its row.
 Error out_of_money();

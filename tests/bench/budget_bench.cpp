@@ -33,10 +33,11 @@ Level level(LevelKind kind, const std::string& id) {
 void work(Accounts& accounts, const std::string& key) {
   std::vector<Level> levels{level(LevelKind::key, key), level(LevelKind::user, "user_" + key),
                             level(LevelKind::team, "team_shared")};
-  Time now = parse_rfc3339("2026-11-23T09:30:00Z").value();
+  const Time now = parse_rfc3339("2026-11-23T09:30:00Z").value();
+  const Clocks clocks{now, now.time_since_epoch()};
   Need need{Money::nano(1000), 10, false};
   for (int i = 0; i < rounds; ++i) {
-    auto held = accounts.hold(levels, need, now);
+    auto held = accounts.hold(levels, need, clocks);
     if (!held) std::abort();
     accounts.settle(std::move(held).value(), Money::nano(900), 9, now);
   }

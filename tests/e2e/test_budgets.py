@@ -1,5 +1,6 @@
 """Limits hold on real sockets: money is set aside before the upstream hears of a request, and settled on every exit."""
 import concurrent.futures
+import datetime
 import decimal
 import time
 
@@ -107,7 +108,27 @@ def test_requests_a_minute_are_refused_with_the_real_seconds_left(gateway):
     assert third.status == 429 and third.headers["rate_limit_type"] == "requests"
     assert 1 <= int(third.headers["Retry-After"]) <= 60
     assert third.headers["x-should-retry"] == "true"
+    resets = datetime.datetime.strptime(third.headers["reset_at"], "%Y-%m-%d %H:%M:%S UTC")
+    assert third.error["message"] == f"key 'rpm' is limited to 2 requests a minute, 0 left, resets {resets} UTC"
     assert gateway.post("/cursor/chat/completions", chat(), key).status == 429
+
+
+def test_a_good_answer_says_what_is_left_of_every_minute_under_litellms_names(gateway, upstream):
+    upstream.script(Status(body=answer_of(10)))
+    gateway.cli("user", "create", "--name", "rated-user", "--rpm", "5")
+    gateway.cli("team", "create", "--name", "rated-team", "--tpm", "7000")
+    key = gateway.create_key("rated", "--user", "rated-user", "--team", "rated-team", "--rpm", "9", "--tpm", "900",
+                             "--model-rpm", "m=4", "--model-tpm", "m=800")
+    answer = gateway.post("/v1/chat/completions", chat(max_tokens=20), key)
+    said = {name: value for name, value in answer.headers.items() if name.startswith("x-ratelimit-") or "remaining" in name}
+    for name, left in {"x-ratelimit-": "8", "x-ratelimit-api_key-": "8", "x-ratelimit-user-": "4", "x-ratelimit-model_per_key-": "3"}.items():
+        assert said[f"{name}remaining-requests"] == left, said
+    assert said["x-litellm-key-remaining-requests-m"] == "3"
+    limits = {"": "900", "api_key-": "900", "team-": "7000", "model_per_key-": "800"}
+    for name, limit in limits.items():
+        assert said[f"x-ratelimit-{name}limit-tokens"] == limit, said
+        assert int(limit) - 200 < int(said[f"x-ratelimit-{name}remaining-tokens"]) < int(limit)
+    assert said["x-ratelimit-reset-requests"] in ("60s", "59s") and "x-ratelimit-user-limit-tokens" not in said
 
 
 def test_tokens_a_minute_count_what_was_really_used(gateway, upstream):
@@ -278,3 +299,56 @@ def test_a_client_that_leaves_before_the_first_byte_pays_for_its_prompt(gateway,
     wait_until(lambda: gateway.rows("--key", "early"), 10, "the row of the client that left")
     usage = gateway.rows("--key", "early")[-1]["usage"]
     assert usage["estimated"] is True and usage["input"] > 0 and usage["output"] == 0
+
+
+def leaves_a_thinker(upstream, answer, **model_info):
+    """A client reads one word of a model that thinks out of sight, and goes; the row, and whether the answer was read on."""
+    upstream.script(answer)
+    thinker = priced("thinker", upstream, model="openai/o3")
+    thinker["model_info"] = model_info
+    with Gateway(config={"model_list": [thinker]}) as gateway:
+        key = gateway.create_key("thinker", "--budget", "900")
+        client = connect(gateway, key, chat("thinker", stream=True, max_tokens=700))
+        received = b""
+        while b"word" not in received:
+            received += client.recv(65536)
+        leave(client, "close")
+        wait_until(lambda: gateway.rows("--key", "thinker"), 10, "the row of the client that left")
+        row = gateway.rows("--key", "thinker")[-1]
+        assert row["outcome"] == "client_closed"
+        assert settled(gateway, key) == USD(row["cost_usd"])
+        return row, gateway.cli("log", "show", row["id"]).stdout
+
+
+def test_a_model_with_hidden_reasoning_is_read_to_its_usage_when_the_client_left(upstream):
+    row, _ = leaves_a_thinker(upstream, Stream(chunks("word " * 40), gap=0.02))
+    assert row["usage"]["reported"] is True and row["tokens_out"] == 5
+    assert upstream.requests[-1].finished is not None
+
+
+def test_hidden_reasoning_without_usage_is_charged_what_was_set_aside(upstream):
+    row, shown = leaves_a_thinker(upstream, Stream(chunks("word " * 9, usage=False), gap=0.02))
+    assert row["usage"]["estimated"] is True
+    assert USD(row["cost_usd"]) == USD(row["held_usd"]) >= 7, row
+    assert "what was set aside" in shown, shown
+
+
+def test_an_operator_says_that_a_model_shows_all_it_writes(upstream):
+    row, _ = leaves_a_thinker(upstream, Stream(chunks("word " * 9, usage=False), hang=True), hidden_reasoning=False)
+    assert row["usage"]["estimated"] is True and USD(row["cost_usd"]) < 1
+
+
+def test_a_price_that_changes_meanwhile_is_the_price_of_the_next_request(upstream):
+    upstream.script(Status(body=answer_of(10), before=1.5), times=1)
+    with Gateway(config={"model_list": [priced("m", upstream)]}) as gateway, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        key = gateway.create_key("frozen", "--budget", "90")
+        slow = pool.submit(gateway.post, "/v1/chat/completions", chat(max_tokens=10), key)
+        upstream.wait_for(1)
+        gateway.config["model_list"] = [priced("m", upstream, output_cost_per_token="0.5")]
+        gateway.write_config()
+        gateway.cli("reload")
+        upstream.script(Status(body=answer_of(10)))
+        dearer = gateway.post("/v1/chat/completions", chat(max_tokens=10), key)
+        assert USD(slow.result().headers["x-litellm-response-cost"]) == USD("0.10000001")
+        assert USD(dearer.headers["x-litellm-response-cost"]) == USD("5.00000001")
+        assert settled(gateway, key) == USD("5.10000002")

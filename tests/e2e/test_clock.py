@@ -133,6 +133,18 @@ def test_a_day_of_hourly_windows_stays_used_when_the_clock_goes_back_over_restar
     healthy(gateway)
 
 
+def test_a_minute_of_requests_is_a_minute_whatever_the_clock_is_set_to(gateway):
+    key = gateway.create_key("k", "--rpm", "2")
+    ask = lambda: gateway.post("/v1/chat/completions", chat(max_tokens=100), key)
+    assert [ask().status for _ in range(3)] == [200, 200, 429]
+    for time in (YESTERDAY, TODAY + datetime.timedelta(minutes=5), TEN_YEARS_AHEAD, TODAY):
+        gateway.set_clock(time)
+        refused = ask()
+        assert refused.status == 429, time
+        assert 0 < int(refused.headers["retry-after"]) <= 60
+        assert refused.headers["reset_at"].startswith(f"{time:%Y-%m-%d }"), refused.headers["reset_at"]
+
+
 def test_reports_tell_the_same_whatever_the_clock_did(gateway):
     key = gateway.create_key("k", "--budget", "50/month")
     days = [TODAY, TEN_YEARS_AHEAD, YESTERDAY, TODAY]

@@ -29,6 +29,7 @@ TEST_CASE("amounts are shown with the digits that matter") {
   CHECK(to_display(Money::nano(500'000'000)) == "$0.50");
   CHECK(to_display(Money::nano(999'400'000)) == "$0.999");
   CHECK(to_display(Money::nano(999'500'000)) == "$1.00");
+  CHECK(to_display(Money::nano(999'499'999)) == "$0.999");
 }
 
 TEST_CASE("sums that do not fit saturate, they never wrap") {

@@ -15,6 +15,11 @@ using namespace litegw::budget;
 
 namespace {
 
+// Both clocks run alike unless a test sets one.
+Clocks at(Time time) {
+  return {time, time.time_since_epoch()};
+}
+
 const Time start = parse_rfc3339("2026-11-23T09:30:00Z").value();
 
 Level level(LevelKind kind, const char* id, Money amount, const char* window = "") {
@@ -33,7 +38,7 @@ void settle(Accounts& accounts, boost::system::result<Hold, Refusal> held, Money
 
 // An admission that should not have been is ended, so that the test can say so.
 bool refuses(Accounts& accounts, const std::vector<Level>& levels, Money amount, Time now) {
-  boost::system::result<Hold, Refusal> held = accounts.hold(levels, money(amount), now);
+  boost::system::result<Hold, Refusal> held = accounts.hold(levels, money(amount), at(now));
   if (held) accounts.settle(std::move(*held), Money{}, 0, now);
   return held.has_error();
 }
@@ -43,15 +48,15 @@ bool refuses(Accounts& accounts, const std::vector<Level>& levels, Money amount,
 TEST_CASE("a key over budget is refused until its window rolls") {
   Accounts accounts;
   std::vector<Level> levels{level(LevelKind::key, "ci", dollars(10), "day")};
-  settle(accounts, accounts.hold(levels, money(dollars(10)), start), dollars(10));
+  settle(accounts, accounts.hold(levels, money(dollars(10)), at(start)), dollars(10));
 
-  Refusal refusal = accounts.hold(levels, money(cents(1)), start + hours(5)).error();
+  Refusal refusal = accounts.hold(levels, money(cents(1)), at(start + hours(5))).error();
   CHECK(refusal.level.id == "ci");
   CHECK(refusal.resets == parse_rfc3339("2026-11-24"));
   CHECK(to_error(refusal).code == ErrorCode::budget_exceeded);
   CHECK(to_error(refusal).message ==
         "budget of key 'ci' is used up: $0.00 of $10.00 left, resets 2026-11-24 00:00 UTC");
-  settle(accounts, accounts.hold(levels, money(cents(1)), start + days(1)), cents(1));
+  settle(accounts, accounts.hold(levels, money(cents(1)), at(start + days(1))), cents(1));
 }
 
 TEST_CASE(
@@ -60,7 +65,7 @@ TEST_CASE(
   std::vector<Level> levels{level(LevelKind::key, "k", dollars(10)),
                             level(LevelKind::user, "u", dollars(5)),
                             level(LevelKind::team, "t", dollars(2))};
-  Refusal refusal = accounts.hold(levels, money(dollars(3)), start).error();
+  Refusal refusal = accounts.hold(levels, money(dollars(3)), at(start)).error();
   CHECK(refusal.level.kind == LevelKind::team);
   CHECK(refusal.left == dollars(2));
   for (const Level& one : levels) {
@@ -73,7 +78,7 @@ TEST_CASE("a draw grants what every level has left and not more") {
   Accounts accounts;
   std::vector<Level> levels{level(LevelKind::key, "k", dollars(10)),
                             level(LevelKind::team, "t", dollars(4))};
-  Hold hold = accounts.hold(levels, money(dollars(3)), start).value();
+  Hold hold = accounts.hold(levels, money(dollars(3)), at(start)).value();
   CHECK(accounts.draw(hold, cents(60)) == cents(60));
   CHECK(accounts.draw(hold, dollars(2)) == cents(40));
   CHECK(accounts.draw(hold, dollars(2)) == Money{});
@@ -86,29 +91,29 @@ TEST_CASE("a draw grants what every level has left and not more") {
 TEST_CASE("a budget of nothing refuses everything but free models") {
   Accounts accounts;
   std::vector<Level> levels{level(LevelKind::key, "k", Money{})};
-  CHECK(accounts.hold(levels, money(Money{}), start).has_error());
+  CHECK(accounts.hold(levels, money(Money{}), at(start)).has_error());
   Need free{Money{}, 0, true};
-  settle(accounts, accounts.hold(levels, free, start), Money{});
+  settle(accounts, accounts.hold(levels, free, at(start)), Money{});
 }
 
 TEST_CASE("a charge belongs to the window of its hold") {
   Accounts accounts;
   std::vector<Level> levels{level(LevelKind::key, "k", dollars(1), "day")};
-  Hold late = accounts.hold(levels, money(dollars(1)), start).value();
+  Hold late = accounts.hold(levels, money(dollars(1)), at(start)).value();
   Time tomorrow = start + days(1);
-  settle(accounts, accounts.hold(levels, money(dollars(1)), tomorrow), cents(10));
+  settle(accounts, accounts.hold(levels, money(dollars(1)), at(tomorrow)), cents(10));
   accounts.settle(std::move(late), dollars(1), 0, tomorrow);
-  settle(accounts, accounts.hold(levels, money(cents(90)), tomorrow), cents(90));
-  CHECK(accounts.hold(levels, money(cents(1)), tomorrow).has_error());
+  settle(accounts, accounts.hold(levels, money(cents(90)), at(tomorrow)), cents(90));
+  CHECK(accounts.hold(levels, money(cents(1)), at(tomorrow)).has_error());
 }
 
 TEST_CASE("a clock that jumps ten years and returns finds the old counter") {
   Accounts accounts;
   std::vector<Level> levels{level(LevelKind::key, "k", dollars(1), "day")};
-  settle(accounts, accounts.hold(levels, money(dollars(1)), start), dollars(1));
-  settle(accounts, accounts.hold(levels, money(dollars(1)), start + days(3650)), dollars(1));
+  settle(accounts, accounts.hold(levels, money(dollars(1)), at(start)), dollars(1));
+  settle(accounts, accounts.hold(levels, money(dollars(1)), at(start + days(3650))), dollars(1));
   CHECK(refuses(accounts, levels, cents(1), start));
-  settle(accounts, accounts.hold(levels, money(cents(1)), start - days(1)), cents(1));
+  settle(accounts, accounts.hold(levels, money(cents(1)), at(start - days(1))), cents(1));
 }
 
 TEST_CASE("a month's budget stays used up, however many days, weeks and hours pass in it") {
@@ -120,10 +125,10 @@ TEST_CASE("a month's budget stays used up, however many days, weeks and hours pa
     key.budgets.push_back({dollars(1), parse_window(window).value()});
   key.budgets.push_back({cents(50), parse_window("month").value()});
   std::vector<Level> levels{key};
-  settle(accounts, accounts.hold(levels, money(cents(49)), december), cents(49));
+  settle(accounts, accounts.hold(levels, money(cents(49)), at(december)), cents(49));
   for (int hour = 0; hour < 31 * 24; ++hour) {
     const Time now = december + hours(hour);
-    settle(accounts, accounts.hold(levels, money(cents(1)), now), Money{});
+    settle(accounts, accounts.hold(levels, money(cents(1)), at(now)), Money{});
     CHECK(refuses(accounts, levels, cents(2), now));
   }
   CHECK(accounts.view(key.id).size() < 100);
@@ -134,8 +139,8 @@ TEST_CASE("a clock that goes to and fro every day for years never gives a used b
   std::vector<Level> levels{level(LevelKind::key, "k", dollars(1), "day")};
   for (int day = 0; day < 100; ++day) {
     const Time now = start + days(day);
-    settle(accounts, accounts.hold(levels, money(dollars(1)), now), dollars(1));
-    settle(accounts, accounts.hold(levels, money(cents(1)), now + days(3650)), cents(1));
+    settle(accounts, accounts.hold(levels, money(dollars(1)), at(now)), dollars(1));
+    settle(accounts, accounts.hold(levels, money(cents(1)), at(now + days(3650))), cents(1));
     for (const Time again : {now, now - days(std::min(day, 1)), now + hours(3)})
       CHECK(refuses(accounts, levels, cents(1), again));
   }
@@ -149,18 +154,41 @@ TEST_CASE("requests a minute, tokens a minute and parallel requests are limits o
   key.tpm = 100;
   key.parallel = 1;
   std::vector<Level> levels{key};
-  Hold first = accounts.hold(levels, {Money{}, 60, true}, start).value();
-  CHECK(accounts.hold(levels, {Money{}, 1, true}, start).error().what == Refusal::What::parallel);
+  Hold first = accounts.hold(levels, {Money{}, 60, true}, at(start)).value();
+  CHECK(accounts.hold(levels, {Money{}, 1, true}, at(start)).error().what ==
+        Refusal::What::parallel);
   accounts.settle(std::move(first), Money{}, 90, start);
-  Refusal tokens = accounts.hold(levels, {Money{}, 11, true}, start + seconds(10)).error();
+  Refusal tokens = accounts.hold(levels, {Money{}, 11, true}, at(start + seconds(10))).error();
   CHECK(tokens.what == Refusal::What::tokens);
   CHECK(tokens.room == 10);
   CHECK(retry_after(tokens, start + seconds(10)) == 50);
-  accounts.settle(accounts.hold(levels, {Money{}, 10, true}, start).value(), Money{}, 10, start);
-  CHECK(accounts.hold(levels, {Money{}, 0, true}, start + seconds(59)).error().what ==
+  accounts.settle(accounts.hold(levels, {Money{}, 10, true}, at(start)).value(), Money{}, 10,
+                  start);
+  CHECK(accounts.hold(levels, {Money{}, 0, true}, at(start + seconds(59))).error().what ==
         Refusal::What::requests);
-  accounts.settle(accounts.hold(levels, {Money{}, 0, true}, start + seconds(60)).value(), Money{},
-                  0, start);
+  accounts.settle(accounts.hold(levels, {Money{}, 0, true}, at(start + seconds(60))).value(),
+                  Money{}, 0, start);
+}
+
+TEST_CASE("a clock that is set neither opens a minute again nor makes it longer") {
+  Level key;
+  key.id = {LevelKind::key, "k", ""};
+  key.rpm = 1;
+  const std::vector<Level> levels{key};
+  const Duration steady = hours(7);
+  for (const Duration jump :
+       {Duration(-days(1)), -Duration(seconds(30)), Duration(minutes(5)), Duration(days(3650))}) {
+    Accounts accounts;
+    const Need one{Money{}, 5, true};
+    accounts.settle(accounts.hold(levels, one, {start, steady}).value(), Money{}, 9, start);
+    const Time now = start + jump;
+    Refusal refusal = accounts.hold(levels, one, {now, steady + seconds(59)}).error();
+    CHECK(refusal.what == Refusal::What::requests);
+    CHECK(refusal.resets == now + seconds(1));
+    CHECK(accounts.rates(key.id, steady + seconds(59)).tokens == 9);
+    accounts.settle(accounts.hold(levels, one, {now, steady + seconds(60)}).value(), Money{}, 0,
+                    now);
+  }
 }
 
 TEST_CASE("money for ten admits ten of two hundred requests at once") {
@@ -174,7 +202,7 @@ TEST_CASE("money for ten admits ten of two hundred requests at once") {
       threads.emplace_back([&] {
         for (int i = 0; i < 25; ++i) {
           boost::system::result<Hold, Refusal> held =
-              accounts.hold(levels, money(dollars(1)), start);
+              accounts.hold(levels, money(dollars(1)), at(start));
           if (!held) continue;
           ++admitted;
           accounts.settle(std::move(held).value(), dollars(1), 0, start);
@@ -205,7 +233,7 @@ TEST_CASE(
       switch (*rc::gen::inRange(0, 3)) {
         case 0: {
           boost::system::result<Hold, Refusal> held =
-              accounts.hold(levels, money(cents(*rc::gen::inRange(0, 300))), now);
+              accounts.hold(levels, money(cents(*rc::gen::inRange(0, 300))), at(now));
           if (!held) break;
           for (const Level& one : levels) {
             Period period = period_of(one.budgets[0].window, now, one.created, nullptr);

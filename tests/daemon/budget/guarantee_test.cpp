@@ -15,6 +15,11 @@ using namespace litegw::budget;
 
 namespace {
 
+// Both clocks run alike unless a test sets one.
+Clocks at(Time time) {
+  return {time, time.time_since_epoch()};
+}
+
 using Key = std::pair<LevelId, Time>;
 
 struct Running {
@@ -107,7 +112,7 @@ class World {
     running.ask.output_limit = *rc::gen::inRange<std::int64_t>(1, 9000);
     const auto overrun = *rc::gen::element(config::Overrun::cut, config::Overrun::refuse);
     const Estimate estimate = budget::estimate(running.ask, pointers(prices_), overrun);
-    auto hold = accounts_->hold(levels_, estimate.need(), now_);
+    auto hold = accounts_->hold(levels_, estimate.need(), at(now_));
     if (!hold) return;
     running.hold = std::move(*hold);
     running.set_aside = estimate.money;
