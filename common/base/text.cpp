@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "common/base/lane.h"
-
 namespace litegw {
 namespace {
 
@@ -57,15 +55,6 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-// In 64 bytes from each of the two places: is `first` there with `last` at the same distance?
-bool may_begin(const char* firsts, char first, const char* lasts, char last) {
-  Lane both{};
-  for (std::size_t at = 0; at < 64; at += sizeof(Lane))
-    both |= static_cast<Lane>(load_lane(firsts + at) == static_cast<unsigned char>(first)) &
-            static_cast<Lane>(load_lane(lasts + at) == static_cast<unsigned char>(last));
-  return any(both);
-}
-
 }  // namespace
 
 std::string_view trim(std::string_view text) {
@@ -93,20 +82,6 @@ std::vector<std::string> split(std::string_view text, char separator) {
     if (end == std::string_view::npos) return parts;
     at = end + 1;
   }
-}
-
-std::size_t find_text(std::string_view text, std::string_view wanted, std::size_t from) {
-  constexpr std::size_t step = 64;
-  if (wanted.empty() || from > text.size()) return text.find(wanted, from);
-  const std::size_t last = wanted.size() - 1;
-  std::size_t at = from;
-  for (; at + step + last <= text.size(); at += step) {
-    if (!may_begin(text.data() + at, wanted.front(), text.data() + at + last, wanted.back()))
-      continue;
-    const std::size_t found = text.substr(at, step + last).find(wanted);
-    if (found != std::string_view::npos) return at + found;
-  }
-  return text.find(wanted, at);
 }
 
 std::string join(std::span<const std::string> parts, std::string_view separator) {

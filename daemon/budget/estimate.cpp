@@ -4,8 +4,6 @@
 #include <array>
 #include <limits>
 
-#include "common/base/text.h"
-
 namespace litegw::budget {
 namespace {
 
@@ -13,31 +11,6 @@ namespace {
 // about 1,600 at Anthropic, 258 a tile at Google. The largest common figure stands for each item.
 constexpr std::int64_t tokens_per_media = 1600;
 constexpr std::int64_t max_tokens = std::numeric_limits<std::int32_t>::max();
-
-// End of the run of base 64 characters at `at`.
-std::size_t end_of_base64(std::string_view body, std::size_t at) {
-  std::size_t end = body.find_first_of("\"\\", at);
-  return end == std::string_view::npos ? body.size() : end;
-}
-
-// Where the media's text starts behind a mark at `at`: after ";base64," in a data URL, else in the
-// member "data" that follows "type":"base64". npos = the mark was ordinary text.
-std::size_t media_start(std::string_view body, std::size_t at) {
-  std::string_view rest = body.substr(at);
-  if (rest.starts_with("base64,")) return at + 7;
-  std::size_t member = body.substr(at, 200).find("\"data\"");
-  if (member == std::string_view::npos) return member;
-  std::size_t quote = body.find('"', at + member + 6);
-  return quote == std::string_view::npos ? quote : quote + 1;
-}
-
-// Does a link that begins behind this text stand for a picture?
-bool names_media(std::string_view before) {
-  constexpr std::array<std::string_view, 4> members{"\"url\":\"", "\"url\": \"", "\"image_url\":\"",
-                                                    "\"image_url\": \""};
-  return std::any_of(members.begin(), members.end(),
-                     [before](std::string_view member) { return before.ends_with(member); });
-}
 
 // The rate for input that may be written to a cache, and for output that may be hidden: whichever
 // costs more.
@@ -87,25 +60,6 @@ std::int64_t input_tokens(const Ask& ask, config::Overrun overrun) {
 }
 
 }  // namespace
-
-Prompt measure_prompt(std::string_view body) {
-  Prompt prompt{body.size(), 0};
-  for (std::size_t at = find_text(body, "base64"); at != std::string_view::npos;) {
-    std::size_t start = media_start(body, at);
-    std::size_t next = at + 6;
-    if (start != std::string_view::npos) {
-      next = end_of_base64(body, start);
-      prompt.text_bytes -= next - start;
-      ++prompt.media;
-    }
-    at = find_text(body, "base64", next);
-  }
-  constexpr std::string_view link = "\"http";
-  for (std::size_t at = find_text(body, link); at != std::string_view::npos;
-       at = find_text(body, link, at + link.size()))
-    if (names_media(body.substr(0, at + 1))) ++prompt.media;
-  return prompt;
-}
 
 Estimate estimate(const Ask& ask, std::span<const ledger::Price* const> reachable,
                   config::Overrun overrun) {

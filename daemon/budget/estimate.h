@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string_view>
 
 #include "daemon/budget/level.h"
 #include "daemon/config/config.h"
@@ -18,9 +17,6 @@ struct Prompt {
   std::uint64_t text_bytes = 0;
   std::int64_t media = 0;  // images, audio, files; links count as well
 };
-
-// `body` is the request as the client sent it, in any dialect.
-Prompt measure_prompt(std::string_view body);
 
 struct Ask {
   Prompt prompt;

@@ -27,6 +27,7 @@ Status JsonReader::open(std::string_view text) {
   name_at_ = {};
   first_ = false;
   failed_ = nullptr;
+  media_ = {};
   names_.clear();
   if (text.empty()) {
     fail("it is empty");
@@ -212,11 +213,21 @@ Range JsonReader::skip() {
   }
 }
 
-// One flat loop over the tokens; `objects` remembers, a bit per level, which bracket closes.
+// Both tokens are strings; a colon comes behind the name.
+void JsonReader::note_member(std::size_t object, std::size_t name_token, std::size_t value_token) {
+  const Range name = value_range(name_token);
+  const Range value = value_range(value_token);
+  media_.member(object, text_.substr(name.begin + 1, name.size() - 2),
+                text_.substr(value.begin + 1, value.size() - 2));
+}
+
+// One flat loop over the tokens; `objects` remembers per level which bracket closes, `opened` by
+// which token.
 bool JsonReader::skip_container() {
   enum class Expect { value, value_or_close, name, name_or_close, separator };
   const std::uint32_t* tokens = index_->tokens();
   bool objects[max_depth + 1];
+  std::size_t opened[max_depth + 1];
   std::size_t depth = 0;
   Expect expect = Expect::value;
   for (; next_ < count_; ++next_) {
@@ -245,6 +256,7 @@ bool JsonReader::skip_container() {
     if (c == '{' || c == '[') {
       if (++depth + depth_ > max_depth) return fail("it is nested too deeply");
       objects[depth] = c == '{';
+      opened[depth] = next_;
       expect = c == '{' ? Expect::name_or_close : Expect::value_or_close;
       continue;
     }
@@ -253,6 +265,7 @@ bool JsonReader::skip_container() {
       expect = Expect::separator;
       continue;
     }
+    if (c == '"' && objects[depth]) note_member(opened[depth], next_ - 2, next_);
     if (c != '"' && !scalar_ok(next_)) return fail("a value is missing or no JSON value");
     expect = Expect::separator;
   }

@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "common/base/result.h"
+#include "daemon/dialects/embedded_media.h"
 #include "daemon/dialects/json_scalar.h"
 
 namespace litegw::dialects {
@@ -62,6 +63,8 @@ class JsonReader {
 
   // Steps over the next value, checking it, and says where it was.
   Range skip();
+  // What stood in the objects that were stepped over since `open`.
+  const EmbeddedMedia& media() const { return media_.found(); }
   // nullopt (and nothing read) when the value is of another kind.
   std::optional<std::string> read_string();
   std::optional<std::int64_t> read_integer();
@@ -80,6 +83,7 @@ class JsonReader {
   bool step_separator(char close);
   bool scalar_ok(std::size_t token) const;
   bool skip_container();
+  void note_member(std::size_t object, std::size_t name_token, std::size_t value_token);
 
   std::unique_ptr<Index> index_;
   std::string_view text_;
@@ -87,6 +91,7 @@ class JsonReader {
   std::size_t count_ = 0;  // tokens
   std::size_t depth_ = 0;
   Range name_at_;
+  MediaFinder media_;
   bool first_ = false;  // of the container just entered
   const char* failed_ = nullptr;
   std::size_t failed_at_ = 0;

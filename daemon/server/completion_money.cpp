@@ -73,7 +73,7 @@ void Completion::warn_unpriced(const Target& target) {
 
 budget::Ask Completion::ask() const {
   budget::Ask ask;
-  ask.prompt = budget::measure_prompt(body_);
+  ask.prompt = {body_.size() - scan_.media.encoded_bytes, scan_.media.count};
   ask.choices = scan_.n.value_or(1);
   ask.output_limit = scan_.max_completion_tokens ? scan_.max_completion_tokens : scan_.max_tokens;
   if (client_) ask.output_limit = client_->request.max_output;

@@ -87,6 +87,7 @@ Result<Scan> Scanner::run(const ScanRules& rules) {
   }
   if (Status read = read_members(); !read) return read.error();
   if (Status valid = reader_.finish(); !valid) return valid.error();
+  scan_.media = reader_.media();
   if (Status unique = check_duplicates(); !unique) return unique.error();
   if (Status complete = check_required(rules); !complete) return complete.error();
   return std::move(scan_);

@@ -34,6 +34,7 @@ struct Scan {
   bool has_messages = false;
   bool has_input = false;  // Responses-shaped: legal on the Cursor routes only
   bool has_tools = false;
+  EmbeddedMedia media;  // in messages, input and whatever else holds objects
 
   // In stream_options: `include_usage`, and where to write it when it is not there.
   std::optional<Range> include_usage_value;

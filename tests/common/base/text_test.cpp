@@ -34,23 +34,6 @@ TEST_CASE("a wildcard matches any run and tells what it matched") {
   CHECK_FALSE(wildcard_match("openai/*", "anthropic/x"));
 }
 
-TEST_CASE("a text is found wherever it stands, as string_view finds it") {
-  const std::string wanted = "needle";
-  for (std::size_t size : {0, 3, 6, 63, 64, 65, 69, 70, 127, 128, 200, 300}) {
-    const std::string hay(size, 'n');
-    CHECK(find_text(hay, wanted) == std::string_view::npos);
-    CHECK(find_text(hay, "") == 0);
-    for (std::size_t at = 0; at + wanted.size() <= size; ++at) {
-      std::string with = hay;
-      with.replace(at, wanted.size(), wanted);
-      CHECK(find_text(with, wanted) == at);
-      CHECK(find_text(with, wanted, at + 1) == std::string_view::npos);
-      CHECK(find_text(with, "n", at) == std::string_view(with).find("n", at));
-    }
-  }
-  CHECK(find_text("abc", "c", 9) == std::string_view::npos);
-}
-
 TEST_CASE("json is strict about names, depth and encoding") {
   CHECK(parse_json(R"({"a":1,"a":2})").error().message.find("twice") != std::string::npos);
   CHECK(parse_json(R"({"a":1,"\u0061":2})").has_error());

@@ -75,22 +75,6 @@ TEST_CASE("an unpriced deployment makes the request unpriced, zero prices make i
   CHECK(estimate(text(10), all, config::Overrun::cut).free);
 }
 
-TEST_CASE("pictures count by the item, not by their base 64 text") {
-  std::string picture(100'000, 'A');
-  std::string chat =
-      R"({"content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,)" + picture +
-      R"("}}]})";
-  std::string anthropic =
-      R"({"source":{"type":"base64","media_type":"image/png","data":")" + picture + R"("}})";
-  CHECK(measure_prompt(chat).media == 1);
-  CHECK(measure_prompt(chat).text_bytes == chat.size() - picture.size());
-  CHECK(measure_prompt(anthropic).media == 1);
-  CHECK(measure_prompt(anthropic).text_bytes == anthropic.size() - picture.size());
-  CHECK(measure_prompt(R"({"image_url":{"url":"https://example.com/a.png"}})").media == 1);
-  CHECK(measure_prompt("how does base64 work?").media == 0);
-  CHECK(measure_prompt("base64").text_bytes == 6);
-}
-
 TEST_CASE("huge numbers saturate, they never wrap") {
   ledger::Price one = price(1'000'000, 1'000'000);
   std::array<const ledger::Price*, 1> reachable{&one};
