@@ -1,5 +1,6 @@
 #include "daemon/providers/decoder.h"
 
+#include <cctype>
 #include <utility>
 
 #include <fmt/format.h>
@@ -43,6 +44,52 @@ void AnswerDecoder::feed(std::string_view bytes, Events& out) {
     fail(ErrorCode::upstream_bad_response, "the upstream's answer is larger than 64 MiB", {}, out);
 }
 
+namespace {
+
+// Four hex digits at `at`, or -1.
+int code_unit(std::string_view text, std::size_t at) {
+  int unit = 0;
+  for (std::size_t i = at; i < at + 4; ++i) {
+    const char c = i < text.size() ? text[i] : 'x';
+    if (!std::isxdigit(static_cast<unsigned char>(c))) return -1;
+    unit = unit * 16 + (c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+  }
+  return unit;
+}
+
+// The length of the escape at `at`, a pair of surrogates counting as one; 0 for half of a pair.
+std::size_t whole_escape(std::string_view text, std::size_t at) {
+  if (text.substr(at, 2) != "\\u") return 2;
+  const int unit = code_unit(text, at + 2);
+  const bool is_half = unit >= 0xd800 && unit < 0xe000;
+  if (!is_half) return 6;
+  const int next = text.substr(at + 6, 2) == "\\u" ? code_unit(text, at + 8) : -1;
+  const bool is_pair = unit < 0xdc00 && next >= 0xdc00 && next < 0xe000;
+  return is_pair ? 12 : 0;
+}
+
+// Some servers cut their text into deltas within a character: each half becomes U+FFFD.
+std::string with_whole_characters(std::string_view json) {
+  std::string out;
+  for (std::size_t at = 0; at < json.size();) {
+    const auto byte = static_cast<unsigned char>(json[at]);
+    std::size_t length = 1;
+    std::string_view instead;
+    if (byte == '\\') {
+      length = whole_escape(json, at);
+      if (length == 0) instead = "\\ufffd";
+    } else if (byte >= 0x80) {
+      length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+      if (!is_valid_utf8(json.substr(at, length))) instead = "\xef\xbf\xbd";
+    }
+    out += instead.empty() ? json.substr(at, length) : instead;
+    at += instead.empty() ? length : byte == '\\' ? 6 : 1;
+  }
+  return out;
+}
+
+}  // namespace
+
 void AnswerDecoder::feed_events(std::string_view bytes, Events& out) {
   auto on_event = [&](const http::SseEvent& event) {
     if (failed_ || done_ || event.data.empty()) return;
@@ -51,11 +98,13 @@ void AnswerDecoder::feed_events(std::string_view bytes, Events& out) {
       return;
     }
     Result<Json> data = parse_json(event.data);
+    if (!data) data = parse_json(with_whole_characters(event.data));
     if (!data || !data->is_object())
       return fail(ErrorCode::upstream_bad_response,
                   fmt::format("the upstream sent an event that is no JSON object: {}",
                               escape_control(shorten(event.data, 80))),
                   {}, out);
+    saw_event_ = true;
     stream_event(*data, out);
   };
   if (Status fed = parser_.feed(bytes, on_event); !fed)
@@ -74,7 +123,8 @@ void AnswerDecoder::finish(Events& out) {
     whole_body(*body, out);
   }
   if (failed_) return;
-  if (!is_complete())
+  const bool is_over = is_complete() || (done_ && saw_event_);
+  if (!is_over)
     return fail(ErrorCode::upstream_bad_response,
                 framing_ == Framing::unknown ? "the upstream's answer is empty"
                                              : "the upstream's answer ended before it was complete",

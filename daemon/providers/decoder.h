@@ -50,7 +50,8 @@ class AnswerDecoder {
   http::SseParser parser_{max_event};
   std::string body_;
   bool failed_ = false;
-  bool done_ = false;
+  bool done_ = false;       // "[DONE]" has come
+  bool saw_event_ = false;  // before it
 };
 
 // Reads for decoders: absent, null or of another type gives the empty value.

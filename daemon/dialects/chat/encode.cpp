@@ -79,7 +79,7 @@ void StreamEncoder::encode(const Event& event, std::string& out) {
                  [&](const ToolStart& start) { tool_start(start, out); },
                  [&](const ToolDelta& delta) { tool_delta(delta, out); },
                  [](const ToolEnd&) {},
-                 [&](const RefusalDelta& delta) { text_chunk("refusal", delta.text, out); },
+                 [&](const RefusalDelta& delta) { refusal(delta.text, out); },
                  [&](const Annotation& annotation) {
                    if (annotation.family != "openai") return;
                    chunk(R"({"annotations":[)" + dump(annotation.value) + "]}", out);
@@ -122,6 +122,12 @@ void StreamEncoder::content(std::string_view text, std::string& out) {
   if (text.empty()) return;
   sent_content_ = true;
   text_chunk("content", text, out);
+}
+
+// Cursor reads no such member: its user would see an empty answer.
+void StreamEncoder::refusal(std::string_view text, std::string& out) {
+  if (options_.errors_as_text) return content(text, out);
+  text_chunk("refusal", text, out);
 }
 
 void StreamEncoder::reasoning(std::string_view text, std::string& out) {
@@ -215,6 +221,7 @@ Json whole_answer(const Answer& answer, const AnswerOptions& options) {
     Wrapping around = wrapping(options.reasoning);
     text = std::string(around.open) + reasoning + std::string(around.close) + text;
   }
+  if (options.errors_as_text) text += std::exchange(refusal, {});
   Json message{{"role", "assistant"}};
   message["content"] = text.empty() && (!calls.empty() || !refusal.empty()) ? Json() : Json(text);
   if (!refusal.empty()) message["refusal"] = refusal;

@@ -21,6 +21,7 @@ class StreamEncoder : public AnswerEncoder {
   void chunk(std::string_view delta, std::string& out);
   void text_chunk(std::string_view member, std::string_view text, std::string& out);
   void content(std::string_view text, std::string& out);
+  void refusal(std::string_view text, std::string& out);
   void reasoning(std::string_view text, std::string& out);
   void end_reasoning(std::string& out);
   void tool_start(const ToolStart& start, std::string& out);

@@ -20,6 +20,7 @@ bool take_token(std::string_view token, NamedModel& model) {
   std::string effort = known_effort(token);
   if (effort.empty()) return false;
   if (model.effort.empty()) model.effort = effort;
+  if (effort == "xhigh" && model.effort == "high") model.effort = effort;  // "-extra-high"
   return true;
 }
 

@@ -135,6 +135,8 @@ TEST_CASE("row 31: suffixes of the picker lead to the public model") {
   CHECK(find("gpt-5.4(high)")->effort == "high");
   CHECK(find("gpt-5.4:xhigh")->effort == "xhigh");
   CHECK(find("gpt-5.4-extra")->effort == "xhigh");
+  CHECK(find("gpt-5.4-extra-high")->effort == "xhigh");
+  CHECK(find("gpt-5.4-thinking-extra-high-fast")->effort == "xhigh");
   CHECK(find("odd-high")->effort.empty());  // an exact name is no suffix
   CHECK_FALSE(find("gpt-9-high"));
   CHECK_FALSE(find("gpt-5.4-unknown"));
