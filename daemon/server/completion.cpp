@@ -1,6 +1,10 @@
 #include "daemon/server/completion.h"
 
 #include <array>
+#include <mutex>
+#include <set>
+
+#include <spdlog/spdlog.h>
 
 #include "common/base/json.h"
 #include "common/base/text.h"
@@ -25,6 +29,16 @@ namespace {
 // So long an upstream may go on for a client that has left, for the sake of its usage.
 constexpr seconds longest_drain{60};
 
+// Of the keys whose paths are mended. Any event loop.
+bool is_first_of(const std::string& key) {
+  constexpr std::size_t most = 1000;
+  static std::mutex mutex;
+  static std::set<std::string> seen;
+  const std::lock_guard lock(mutex);
+  if (seen.size() >= most) seen.clear();
+  return seen.insert(key).second;
+}
+
 }  // namespace
 
 net::Task<void> Completion::run() {
@@ -40,6 +54,17 @@ net::Task<void> Completion::run() {
   co_await try_deployments();
 }
 
+// Once for each key, as far as they are remembered. Variable parts of paths are not looked at.
+void Completion::warn_path() const {
+  const std::string_view canonical = exchange_.route().path;
+  const std::string_view sent = exchange_.head().path;
+  if (sent == canonical || canonical.ends_with("/{}")) return;
+  const std::string& key = exchange_.principal().key_id;
+  if (is_first_of(key))
+    spdlog::warn("key={} posts to {}: its base URL should make that {}", key,
+                 shorten(escape_control(sent), 200), canonical);
+}
+
 net::Task<Status> Completion::read() {
   if (!services_.store.accepts_requests())
     co_return make_error(ErrorCode::store_full, "the request log cannot take more rows",
@@ -48,6 +73,7 @@ net::Task<Status> Completion::read() {
   if (!body) body = co_await exchange_.read_body();
   if (!*body) co_return body->error();
   body_ = **body;
+  warn_path();
   Status understood = understand();
   if (understood) understood = allow();
   co_return understood;

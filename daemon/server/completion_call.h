@@ -56,6 +56,7 @@ class Completion {
   void capture() const;
   Status allow();
   std::optional<config::Resolved> resolve_for_cursor(const std::string& asked);
+  void warn_path() const;
   bool passes_bytes(const Target& target) const;
   net::Task<MaybeFailure> ask_translated(const Target& target);
   net::Task<MaybeFailure> send_translated(const Target& target);

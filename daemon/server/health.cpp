@@ -3,6 +3,7 @@
 #include <array>
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "common/base/text.h"
 #include "daemon/server/errors.h"
@@ -45,6 +46,10 @@ net::Task<void> serve_preflight(Exchange& exchange, Services&) {
 net::Task<void> refuse_path(Exchange& exchange, Services&) {
   Error error = make_error(ErrorCode::route_not_found,
                            fmt::format("There is no route {}.", shown(exchange.head().path)));
+  // cursor-agent says "The provided API key is invalid" whatever it is answered.
+  if (exchange.head().path.ends_with("/auth/exchange_user_api_key"))
+    spdlog::warn("cursor-agent CLI cannot use a gateway: request {} asked for {}",
+                 exchange.request_id(), shown(exchange.head().path));
   if (exchange.route().style == Style::cursor)
     error.hint =
         "Valid: POST /cursor/chat/completions, POST /cursor/v1/chat/completions, "

@@ -52,6 +52,7 @@ def test_404_or_a_silent_model_after_a_wrong_base_url(cursor):
     for path in ("/cursor/chat/completions", "/cursor/v1/chat/completions", "/chat/completions", "/v1/chat/completions", "/cursor/chat/completions/",
                  "/cursor/v1/v1/chat/completions", "/cursor/chat/completions/chat/completions", "/cursor/v1/chat/completions/v1/chat/completions", "//cursor//chat/completions"):
         assert ask(cursor, hello(), path).status == 200, path
+    assert cursor.log_text().count("its base URL should make that") == 1, "once for a key"
     answer = cursor.post("/cursor/v2/chat", hello(), cursor.key)
     assert answer.status == 404 and "/cursor/chat/completions" in answer.error["message"]
 
@@ -334,6 +335,7 @@ def test_the_command_line_agent_is_told_404(cursor):
     for path in ("/cursor/auth/exchange_user_api_key", "/auth/exchange_user_api_key"):
         answer = cursor.post(path, {}, cursor.key)
         assert answer.status == 404 and "error" in answer.json
+    assert cursor.log_text().count("cursor-agent CLI cannot use a gateway") == 2
 
 
 @pytest.mark.parametrize("body", [hello(), hello(stream=False), hello("claude"), {"model": "codex", "stream": True, "input": "Hi"}, {"model": "claude", "input": "Hi"}])

@@ -50,6 +50,8 @@ TEST_CASE("a known path with another method says which are allowed") {
   CHECK(find_route("DELETE", "/v1/models").parameter == "GET, HEAD, OPTIONS");
   CHECK(find_route("HEAD", "/v1/models").route->path == "/v1/models");
   CHECK(find_route("OPTIONS", "/cursor/chat/completions").route->path == "(preflight)");
+  CHECK(find_route("OPTIONS", "/cursor/nothing").route->path == "(preflight)");
+  CHECK(find_route("OPTIONS", "/nothing").route->path == "(unknown path)");
 }
 
 TEST_CASE("only health, probes and refusals are served without a key") {
