@@ -7,7 +7,6 @@
 
 #include "common/base/money.h"
 #include "common/base/text.h"
-#include "common/base/time.h"
 
 namespace litegw::cmd {
 namespace {
@@ -15,7 +14,6 @@ namespace {
 // Of no interest to a person, or told by other columns.
 constexpr std::array<std::string_view, 8> hidden{"v",       "id",   "last_four", "created",
                                                  "updated", "hash", "old_hash",  "created_by"};
-constexpr std::array<std::string_view, 4> times{"expires", "old_hash_until", "created", "updated"};
 
 template <class List>
 bool holds(const List& list, std::string_view word) {
@@ -31,15 +29,14 @@ std::string member(const Json& object, const char* name) {
   return found == object.end() ? std::string() : text_of(*found);
 }
 
-// [{"nano": 5000000000, "window": "month"}]
+// [{"amount_usd": "5", "window": "month"}]
 std::string budget_words(const Json& budgets) {
   std::vector<std::string> parts;
   for (const Json& budget : budgets) {
-    const auto nano = budget.find("nano");
-    if (nano == budget.end() || !nano->is_number_integer()) return dump(budgets);
+    const Result<Money> amount = parse_dollars(member(budget, "amount_usd"));
+    if (!amount) return dump(budgets);
     const std::string window = member(budget, "window");
-    parts.push_back(to_display(Money::nano(nano->get<std::int64_t>())) +
-                    (window.empty() ? "" : "/" + window));
+    parts.push_back(to_display(*amount) + (window.empty() ? "" : "/" + window));
   }
   return join(parts, " + ");
 }
@@ -56,9 +53,6 @@ std::string object_words(const Json& object) {
 std::string value_words(const std::string& name, const Json& value) {
   if (value.is_null() || ((value.is_array() || value.is_object()) && value.empty())) return "none";
   if (name == "budgets" && value.is_array()) return budget_words(value);
-  // Records keep times as microseconds since 1970.
-  if (value.is_number_integer() && holds(times, name))
-    return to_rfc3339(Time(Duration(value.get<std::int64_t>())));
   if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
   if (value.is_object()) return object_words(value);
   if (!value.is_array()) return text_of(value);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "cmd/render/cells.h"
 #include "cmd/render/table.h"
@@ -14,11 +15,12 @@ using control::SpendItem;
 using control::SpendReport;
 
 constexpr std::size_t bar_width = 12;
+constexpr std::size_t hour_width = 16;  // "2026-11-23 09:00": cut, it says nothing
 
 std::vector<Column> columns(const SpendReport& report, bool bars) {
   std::vector<Column> out;
   for (const std::string& by : report.by)
-    out.push_back(Column{std::string(by), Align::left, 8});
+    out.push_back(Column{std::string(by), Align::left, by == "hour" ? hour_width : 8});
   for (Column& column : out)
     std::transform(column.title.begin(), column.title.end(), column.title.begin(),
                    [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
@@ -50,6 +52,8 @@ std::vector<Cell> row(const SpendReport& report, const SpendItem& item, Money la
     if (is_total) value = i == 0 ? "total" : "";
     Cell label = text_cell(value, is_total ? Colour::bold : Colour::none);
     if (value.empty() && !is_total) label.shown = "(none)";
+    if (report.by[i] == "hour" && !is_total)
+      if (const std::optional<Time> hour = parse_rfc3339(value)) label.shown = local_minute(*hour);
     cells.push_back(std::move(label));
   }
   cells.push_back(money_cell(item.cost_usd));

@@ -7,6 +7,7 @@
 
 #include "common/base/text.h"
 #include "common/control/log.h"
+#include "daemon/control/audit_view.h"
 #include "daemon/control/handlers.h"
 #include "daemon/control/on_a_thread.h"
 
@@ -155,8 +156,8 @@ net::Task<Result<Reply>> list_audit(Context& context, const Call& call) {
     item.action = entry.action;
     item.target = entry.target_name.empty() ? entry.target : entry.target_name;
     item.change = Json::object();
-    item.change["before"] = entry.before;
-    item.change["after"] = entry.after;
+    item.change["before"] = audit_view(entry.before);
+    item.change["after"] = audit_view(entry.after);
     list.items.push_back(std::move(item));
   }
   co_return answer(list);

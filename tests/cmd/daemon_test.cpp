@@ -8,12 +8,14 @@
 
 #include <doctest/doctest.h>
 
+#include "cmd/render/cells.h"
 #include "common/control/log.h"
 #include "common/control/models.h"
 #include "tests/cmd/support/fake_console.h"
 #include "tests/cmd/support/fake_litegwd.h"
 
 using namespace litegw;
+using namespace litegw::cmd;
 using namespace litegw::cmd::test;
 
 namespace {
@@ -279,6 +281,22 @@ TEST_CASE("a spend report has bars for people and none for scripts") {
   CHECK(matches_golden("spend-80.txt", session.console.out));
 }
 
+TEST_CASE("hours of a report are readable at 80 columns, and exact for scripts") {
+  Session session;
+  control::SpendReport report;
+  report.by = {"hour", "tag"};
+  report.items = {control::SpendItem{
+      {"2026-11-23T09:00:00Z", "nightly-builds"}, 100, 2, 0, 100'000, 5'000, dollars(3), 1, {}}};
+  session.daemon.answer("GET /v1/spend", text(report));
+  session.run("spend report --by hour,tag");
+  CHECK(session.console.out.starts_with("2026-11-23T09:00:00Z\tnightly-builds\t3\t"));
+  session.console.out.clear();
+  session.console.make_terminal();
+  session.run("spend report --by hour,tag");
+  const std::string hour = local_minute(*parse_rfc3339("2026-11-23T09:00:00Z"));
+  CHECK(session.console.out.find(hour + "  nightly") != std::string::npos);
+}
+
 TEST_CASE("the audit trail names who and what, in dollars and times") {
   Session session;
   control::AuditList list;
@@ -295,15 +313,16 @@ TEST_CASE("the audit trail names who and what, in dollars and times") {
     session.run("audit list");
     return session.console.out.substr(session.console.out.rfind('\t') + 1);
   };
-  CHECK(shown(R"({"before":{"v":1,"rpm":1,"expires":1795428000000000,"updated":1},)"
+  CHECK(shown(R"({"before":{"v":1,"rpm":1,"expires":"2026-11-23T10:00:00.000Z","updated":1},)"
               R"("after":{"v":1,"rpm":2,"updated":2}})") ==
-        "rpm: 1 -> 2; expires: 2026-11-23T10:00:00Z -> none\n");
+        "rpm: 1 -> 2; expires: 2026-11-23T10:00:00.000Z -> none\n");
   CHECK(
-      shown(R"({"before":{"budgets":[{"nano":5000000000,"window":"month"}]},)"
-            R"("after":{"budgets":[{"nano":38000000,"window":""},{"nano":1,"window":"12h"}]}})") ==
+      shown(
+          R"({"before":{"budgets":[{"amount_usd":"5","window":"month"}]},)"
+          R"("after":{"budgets":[{"amount_usd":"0.038","window":""},{"amount_usd":"0.000000001","window":"12h"}]}})") ==
       "budgets: $5.00/month -> $0.038 + $0.000000001/12h\n");
   CHECK(shown(R"({"before":null,"after":{"v":1,"id":"key_1","name":"ci","models":["a","b"],)"
-              R"("model_limits":{"m":{"rpm":3,"budgets":[{"nano":2000000000,"window":"day"}]}},)"
+              R"("model_limits":{"m":{"rpm":3,"budgets":[{"amount_usd":"2","window":"day"}]}},)"
               R"("blocked":true,"created":1,"updated":1}})") ==
         "name: ci; models: a, b; model_limits: m rpm 3, budgets $2.00/day; blocked: yes\n");
   CHECK(shown(R"({"before":{"counters":[{"level":"key","id":"key_1","model":"m","window":"day",)"

@@ -77,8 +77,9 @@ def test_every_change_has_a_row_with_who_before_and_after(mock):
     mock.cli("team", "block", "web")
     items = mock.cli_json("audit", "list", "--target", "web")["items"]
     assert len(items) == 3 and all(item["actor"].startswith("uid ") for item in items)
-    changed = next(item["change"] for item in items if item["change"]["before"] and "5000000000" in json.dumps(item["change"]["before"]))
-    assert "7000000000" in json.dumps(changed["after"]) and "5000000000" not in json.dumps(changed["after"])
+    budgets = [[change and change["budgets"] for change in item["change"].values()] for item in items]
+    five, seven = [{"amount_usd": "5", "window": "day"}], [{"amount_usd": "7", "window": "day"}]
+    assert budgets == [[None, five], [five, seven], [seven, seven]], items
     assert mock.cli_json("audit", "list", "--actor", "uid 4242")["items"] == []
 
 
