@@ -94,6 +94,11 @@ class ChatWriter {
   // DeepSeek's own switch; its models know no effort "none".
   std::string chosen_effort() {
     std::string asked = asked_effort(request_.reasoning);
+    // Google's endpoint knows minimal to high; the third generation cannot stop to think.
+    if (target_.call_states == CallStates::gemini || target_.call_states == CallStates::demanded) {
+      if (asked == "xhigh" || asked == "max") asked = "high";
+      if (asked == "none" && target_.call_states == CallStates::demanded) asked = "minimal";
+    }
     if (!target_.wants_reasoning_text || asked != "none") return effort_for(traits_, asked);
     body_["thinking"] = Json{{"type", "disabled"}};
     return {};

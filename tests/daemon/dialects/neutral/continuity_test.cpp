@@ -193,3 +193,17 @@ TEST_CASE("an id that stands for another chat's call already becomes one of its 
   CHECK(started({ToolStart{0, "c1", "f", ToolKind::function}}) == "c1_x7");
   CHECK(started({ToolStart{0, "c9", "f", ToolKind::function}}) == "c9");
 }
+
+TEST_CASE("Gemini is asked for efforts that it knows") {
+  Request request = asked(after_two_calls);
+  providers::Target target;
+  target.model = "gemini-3-pro-preview";
+  target.compatible = true;
+  target.call_states = CallStates::demanded;
+  for (auto [effort, sent] : {std::pair{"xhigh", "high"}, {"none", "minimal"}, {"low", "low"}}) {
+    request.reasoning.effort = effort;
+    const auto written = providers::translate(request, Dialect::chat, target, {});
+    REQUIRE(written.has_value());
+    CHECK(written->written.body["reasoning_effort"] == sent);
+  }
+}
