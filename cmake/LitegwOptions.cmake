@@ -16,6 +16,8 @@ if(LITEGW_SANITIZE)
   add_link_options(-fsanitize=${LITEGW_SANITIZE})
 else()
   add_compile_options(-fstack-protector-strong $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
+  # With every symbol bound at start, calls need no stubs.
+  add_compile_options(-fno-plt)
   add_link_options(-Wl,-z,relro,-z,now -pie)
 endif()
 if(LITEGW_LTO)
@@ -24,6 +26,18 @@ if(LITEGW_LTO)
   # Plain ar finds no symbols in such objects unless the package gcc, which g++-12 does not need, has put its plugin there.
   set(CMAKE_AR ${CMAKE_CXX_COMPILER_AR})
   set(CMAKE_RANLIB ${CMAKE_CXX_COMPILER_RANLIB})
+endif()
+
+# What runs often is laid out together and inlined, what never ran is kept out of its way (scripts/lib/profile).
+if(LITEGW_PROFILE)
+  add_compile_options(-fprofile-${LITEGW_PROFILE}=${CMAKE_SOURCE_DIR}/build/profile/counts -fprofile-prefix-path=${CMAKE_BINARY_DIR})
+endif()
+if(LITEGW_PROFILE STREQUAL "generate")
+  add_compile_options(-fprofile-update=prefer-atomic)
+  add_link_options(-fprofile-generate)
+elseif(LITEGW_PROFILE STREQUAL "use")
+  # Counts of several threads need correction; the command line's sources have none.
+  add_compile_options(-fprofile-correction -fprofile-partial-training -Wno-missing-profile)
 endif()
 
 find_program(LITEGW_CCACHE ccache)

@@ -41,17 +41,20 @@ bool is_first_of(const std::string& key) {
 
 }  // namespace
 
-net::Task<void> Completion::run() {
-  const Status ready = co_await read();
+net::Task<void> Completion::serve(Exchange& exchange, Services& services) {
+  Completion self(exchange, services);
+  auto body = exchange.body_at_hand();
+  if (!body) body = co_await exchange.read_body();
+  const Status ready = self.accept(*body);
   if (!ready) {
-    co_await refuse(ready.error());
+    co_await self.refuse(ready.error());
     co_return;
   }
-  if (is_probe_) {
-    co_await answer_probe();
+  if (self.is_probe_) {
+    co_await self.answer_probe();
     co_return;
   }
-  co_await try_deployments();
+  co_await self.try_deployments();
 }
 
 // Once for each key, as far as they are remembered. Variable parts of paths are not looked at.
@@ -65,18 +68,15 @@ void Completion::warn_path() const {
                  shorten(escape_control(sent), 200), canonical);
 }
 
-net::Task<Status> Completion::read() {
+Status Completion::accept(const Result<std::string_view>& body) {
+  if (!body) return body.error();
   if (!services_.store.accepts_requests())
-    co_return make_error(ErrorCode::store_full, "the request log cannot take more rows",
-                         "free space in store.path, or set store.on_full: allow");
-  auto body = exchange_.body_at_hand();
-  if (!body) body = co_await exchange_.read_body();
-  if (!*body) co_return body->error();
-  body_ = **body;
+    return make_error(ErrorCode::store_full, "the request log cannot take more rows",
+                      "free space in store.path, or set store.on_full: allow");
+  body_ = *body;
   warn_path();
-  Status understood = understand();
-  if (understood) understood = allow();
-  co_return understood;
+  if (const Status understood = understand(); !understood) return understood;
+  return allow();
 }
 
 Status Completion::understand() {
@@ -330,8 +330,7 @@ net::Task<void> Completion::refuse(const Error& error) {
 
 net::Task<void> serve_completion(Exchange& exchange, Services& services) {
   if (services.completions == nullptr) services.completions = std::make_shared<CompletionState>();
-  Completion completion(exchange, services);
-  co_await completion.run();
+  return Completion::serve(exchange, services);
 }
 
 }  // namespace litegw::server

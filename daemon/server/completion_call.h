@@ -47,10 +47,10 @@ class Completion {
     if (cursor_ && dialect_ == providers::Dialect::chat) exchange.answer_errors_as(Style::cursor);
   }
 
-  net::Task<void> run();
+  static net::Task<void> serve(Exchange& exchange, Services& services);
 
  private:
-  net::Task<Status> read();
+  Status accept(const Result<std::string_view>& body);
   Status understand();
   Status parse();
   void capture() const;
