@@ -6,6 +6,7 @@
 
 #include "cmd/commands/commands.h"
 #include "cmd/registry.h"
+#include "cmd/render/cursor.h"
 #include "cmd/secrets.h"
 #include "common/base/text.h"
 #include "common/control/models.h"
@@ -16,16 +17,12 @@ namespace {
 using control::ModelDetail;
 using control::ModelList;
 
-// How to serve a model under the name that was proposed.
+// How to serve models under the names that were proposed.
 void note_aliases(Output& output, const std::vector<control::ModelItem>& models) {
-  for (const control::ModelItem& model : models) {
-    if (!model.cursor_alias) continue;
-    output.note(
-        fmt::format("\nAn alias, in litegw.yaml, then `litegw reload`:\n"
-                    "  router_settings:\n    model_group_alias: {{{}: {}}}",
-                    escape_control(*model.cursor_alias), escape_control(model.name)));
-    return;
-  }
+  std::string aliases = alias_lines(models);
+  if (aliases.empty()) return;
+  aliases.pop_back();
+  output.note("\nAliases, in litegw.yaml, then `litegw reload`:\n" + aliases);
 }
 
 Result<int> list_models(Context& context, control::ModelListQuery query) {

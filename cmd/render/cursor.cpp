@@ -86,18 +86,24 @@ void print_fields(Output& output, const CursorSetup& setup) {
 }
 
 void note_names(Output& output, const CursorSetup& setup) {
-  for (const control::ModelItem& model : setup.models) {
-    if (!model.cursor_alias) continue;
-    output.note(fmt::format(
-        "\nCursor takes names like {1} for its own. Serve it under an alias,\nin "
-        "litegw.yaml:\n\n  router_settings:\n    model_group_alias: {{{0}: {1}}}\n\nthen litegw "
-        "reload; all names: litegw model list --cursor",
-        escape_control(*model.cursor_alias), escape_control(model.name)));
-    return;
-  }
+  const std::string aliases = alias_lines(setup.models);
+  if (aliases.empty()) return;
+  output.note(
+      "\nCursor takes the models' own names for its own, or refuses them. The aliases go\n"
+      "into litegw.yaml first:\n\n" +
+      aliases + "\nthen litegw reload; all names: litegw model list --cursor");
 }
 
 }  // namespace
+
+std::string alias_lines(const std::vector<control::ModelItem>& models) {
+  std::string lines;
+  for (const control::ModelItem& model : models)
+    if (model.cursor_alias)
+      lines += fmt::format("      {}: {}\n", escape_control(*model.cursor_alias),
+                           escape_control(model.name));
+  return lines.empty() ? lines : "  router_settings:\n    model_group_alias:\n" + lines;
+}
 
 CursorBase cursor_base(const http::Url& url) {
   Gateway gateway(url, Secret(), seconds(1));

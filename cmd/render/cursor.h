@@ -20,6 +20,9 @@ struct CursorBase {
 // Adds /cursor, cuts what does not belong there.
 CursorBase cursor_base(const http::Url& url);
 
+// router_settings with the proposed aliases, as litegw.yaml has them; empty = none is proposed.
+std::string alias_lines(const std::vector<control::ModelItem>& models);
+
 struct CursorSetup {
   CursorBase base;
   control::KeyView key;  // with its secret when it was made just now
