@@ -4,7 +4,7 @@ import json
 import pytest
 
 from fake_upstream import Status, Stream, chunks, completion
-from gateway import Gateway, chat
+from gateway import Gateway, chat, deployment
 
 CHAT_PATHS = ["/v1/chat/completions", "/chat/completions", "/cursor/chat/completions", "/cursor/v1/chat/completions"]
 
@@ -179,3 +179,35 @@ def test_a_model_whose_upstream_fails_is_shown_as_failing_until_it_answers_again
     assert gateway.cli_json("status")["providers"][0]["last_error"]
     gateway.wait_row(gateway.post("/v1/chat/completions", chat("m"), key))
     assert state() == "healthy"
+
+
+@pytest.mark.parametrize("limit", ["4096.0", "4.096e3"])
+def test_a_limit_written_as_a_float_is_passed_on_as_it_came_and_counts(upstream, limit):
+    body = '{"model": "m", "max_tokens": %s, "messages": [{"role": "user", "content": "Hi"}]}'
+    models = [deployment("m", upstream.url + "/v1", api_key="x", input_cost_per_token="0", output_cost_per_token="0.01")]
+    with Gateway(config={"model_list": models, "limits": {"overrun": "refuse", "clamp": False}}) as gateway:
+        rich, poor = gateway.create_key("rich", "--budget", "40.96"), gateway.create_key("poor", "--budget", "40.95")
+        assert gateway.request("POST", "/v1/chat/completions", body % limit, rich).status == 200
+        assert limit.encode() in upstream.last().body
+        assert gateway.request("POST", "/cursor/chat/completions", body % limit, gateway.create_key("other")).status == 200
+        assert list(upstream.last().json.values()).count(4096) == 1
+        assert gateway.request("POST", "/v1/chat/completions", body % limit, poor).status == 429
+        broken = gateway.request("POST", "/v1/chat/completions", body % "4096.5", rich)
+        assert broken.status == 400 and broken.error["param"] == "max_tokens" and "whole number" in broken.error["message"]
+        assert len(upstream.requests) == 2
+
+
+# Google's OpenAI endpoint leaves the details out, and a completion of nothing as well.
+@pytest.mark.parametrize("usage,dollars", [({"prompt_tokens": 4, "completion_tokens": 9, "total_tokens": 37}, "0.0000837"),
+                                           ({"prompt_tokens": 1000, "total_tokens": 1900}, "0.00255"),
+                                           ({"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}, "0.00055")])
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/cursor/chat/completions"])
+@pytest.mark.parametrize("stream", [True, False])
+def test_thoughts_that_only_the_total_tells_are_paid_for(upstream, usage, dollars, path, stream):
+    answer = completion("Hello.")
+    upstream.script(Stream(chunks("Hello.", usage=False) + [{**chunks("Hello.")[-1], "choices": [], "usage": usage}]) if stream else Status(body={**answer, "usage": usage}))
+    models = [deployment("g", upstream.url + "/v1", "openai/gemini-2.5-flash", api_key="x", input_cost_per_token="0.0000003", output_cost_per_token="0.0000025")]
+    with Gateway(config={"model_list": models}) as gateway:
+        row = gateway.wait_row(gateway.post(path, chat("g", stream=stream), gateway.create_key()))
+        assert row["cost_usd"] == dollars and row["tokens_in"] == usage["prompt_tokens"]
+        assert row["tokens_in"] + row["tokens_out"] == usage["total_tokens"] and row["usage"]["reported"] is True

@@ -58,6 +58,25 @@ std::int64_t take(std::int64_t& from, std::int64_t wanted) {
 
 }  // namespace
 
+namespace {
+
+// What the total holds beyond prompt and completion: reasoning that a provider lists apart (xAI,
+// Vertex) or not at all (Gemini's OpenAI endpoint, whose details are missing).
+std::int64_t unlisted_reasoning(const ReportedUsage& reported) {
+  std::int64_t listed = 0, rest = 0;
+  const bool fits = reported.prompt > 0 && reported.completion >= 0 &&
+                    !__builtin_add_overflow(reported.prompt, reported.completion, &listed) &&
+                    !__builtin_sub_overflow(reported.total, listed, &rest);
+  if (!fits || rest <= 0) return 0;
+  if (reported.reasoning > 0) return rest == reported.reasoning ? rest : 0;
+  // A server that leaves cached input out of the prompt still counts it in the total.
+  const bool is_input = rest == reported.cached || rest == reported.cache_write ||
+                        rest - reported.cached == reported.cache_write;
+  return is_input ? 0 : rest;
+}
+
+}  // namespace
+
 ledger::Usage to_usage(const ReportedUsage& reported) {
   ledger::Usage usage;
   usage.reported = true;
@@ -68,12 +87,9 @@ ledger::Usage to_usage(const ReportedUsage& reported) {
   usage.image_input = take(input, reported.image_input);
   usage.input = input;
 
-  std::int64_t output = std::max<std::int64_t>(reported.completion, 0);
-  std::int64_t all = 0;
-  const bool fits = !__builtin_add_overflow(reported.prompt, output, &all) &&
-                    !__builtin_add_overflow(all, reported.reasoning, &all);
-  if (fits && reported.reasoning > 0 && all == reported.total) output += reported.reasoning;
-  usage.reasoning = take(output, reported.reasoning);
+  const std::int64_t unlisted = unlisted_reasoning(reported);
+  std::int64_t output = std::max<std::int64_t>(reported.completion, 0) + unlisted;
+  usage.reasoning = take(output, std::max(reported.reasoning, unlisted));
   usage.audio_output = take(output, reported.audio_output);
   usage.output = output;
   return usage;

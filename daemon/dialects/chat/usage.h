@@ -21,7 +21,7 @@ struct ReportedUsage {
 };
 
 // Parts never exceed their total, negative counts are none. When the total says that reasoning
-// comes on top of the completion (xAI), it is added.
+// comes on top of the completion (xAI, Gemini), it is added.
 ledger::Usage to_usage(const ReportedUsage& reported);
 
 // Reads the usage object that comes next; false (and the value skipped) when it is null or no

@@ -37,6 +37,28 @@ TEST_CASE("reasoning that comes on top of the completion is added") {
   CHECK(usage.reasoning == 256);
 }
 
+// Google's OpenAI endpoint counts thoughts in the total alone, and leaves a completion of nothing
+// out.
+TEST_CASE("what only the total holds was thought, unless it is cached input") {
+  const auto hidden = used(R"({"prompt_tokens":4,"completion_tokens":9,"total_tokens":37})");
+  CHECK(hidden.input == 4);
+  CHECK(hidden.output == 9);
+  CHECK(hidden.reasoning == 24);
+  const auto thought_only = used(R"({"prompt_tokens":7,"total_tokens":1031})");
+  CHECK(thought_only.output == 0);
+  CHECK(thought_only.reasoning == 1024);
+  const auto cached = used(
+      R"({"prompt_tokens":10,"completion_tokens":5,"total_tokens":65,"prompt_tokens_details":{"cached_tokens":50}})");
+  CHECK(cached.total_output() == 5);
+  const auto told = used(
+      R"({"prompt_tokens":10,"completion_tokens":5,"total_tokens":18,"completion_tokens_details":{"reasoning_tokens":2}})");
+  CHECK(told.total_output() == 5);
+  for (const char* odd :
+       {R"({"prompt_tokens":10,"completion_tokens":5,"total_tokens":3})", R"({"total_tokens":30})",
+        R"({"prompt_tokens":10,"completion_tokens":5,"total_tokens":-9223372036854775808})"})
+    CHECK(used(odd).reasoning == 0);
+}
+
 TEST_CASE("parts larger than their total and negative counts are cut") {
   const auto usage = used(
       R"({"prompt_tokens":10,"completion_tokens":-5,"prompt_tokens_details":{"cached_tokens":99},"completion_tokens_details":null})");
