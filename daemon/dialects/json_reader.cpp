@@ -285,11 +285,8 @@ std::optional<std::string> JsonReader::read_string() {
 
 std::optional<std::int64_t> JsonReader::read_integer() {
   if (next_ >= count_ || !scalar_ok(next_)) return std::nullopt;
-  const std::string_view digits = value_range(next_).in(text_);
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  ++next_;
+  const std::optional<std::int64_t> value = whole_number(value_range(next_).in(text_));
+  if (value) ++next_;
   return value;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 
 #include "common/base/json.h"
@@ -153,6 +154,19 @@ std::size_t number_length(std::string_view rest) {
     if (digits() == 0) return 0;
   }
   return at;
+}
+
+std::optional<std::int64_t> whole_number(std::string_view number) {
+  const char* const last = number.data() + number.size();
+  std::int64_t value = 0;
+  const auto integer = std::from_chars(number.data(), last, value);
+  if (integer.ec == std::errc() && integer.ptr == last) return value;
+  constexpr double exact = 9007199254740992.0;  // 2^53
+  double real = 0;
+  const auto [end, error] = std::from_chars(number.data(), last, real);
+  if (error != std::errc() || end != last) return std::nullopt;
+  if (std::abs(real) >= exact || real != std::trunc(real)) return std::nullopt;
+  return static_cast<std::int64_t>(real);
 }
 
 std::size_t broken_escape(std::string_view text) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,9 @@ bool ends_scalar(std::string_view text, std::size_t at);
 // 0 = there is none.
 std::size_t literal_length(std::string_view rest);
 std::size_t number_length(std::string_view rest);
+// The value of a JSON number without a fraction. Some languages write 4096.0 or 4.096e3, which
+// count as long as a double holds them exactly. nullopt for all else.
+std::optional<std::int64_t> whole_number(std::string_view number);
 // The first backslash that starts no escape, or only half a character; npos when all do. Over a
 // whole text: strings are closed already, and a backslash outside of one is found as a wrong
 // scalar.

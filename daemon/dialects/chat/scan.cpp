@@ -68,6 +68,7 @@ class Scanner {
   Status read_stream_options();
   Status read_text(std::string_view name, std::string& out);
   Status read_number(std::string_view name, std::optional<std::int64_t>& out);
+  Status read_messages();
   Status read_list(std::string_view name, bool& filled, std::size_t most);
   Status check_duplicates() const;
   Status check_required(const ScanRules& rules) const;
@@ -76,6 +77,7 @@ class Scanner {
   JsonReader& reader_;
   std::string_view body_;
   Scan scan_;
+  bool has_wrong_messages_ = false;
 };
 
 Result<Scan> Scanner::run(const ScanRules& rules) {
@@ -126,7 +128,7 @@ Status Scanner::read_value(std::string_view name) {
     scan_.stream = *flag;
     return {};
   }
-  if (name == "messages") return read_list(name, scan_.has_messages, max_messages);
+  if (name == "messages") return read_messages();
   if (name == "tools") return read_list(name, scan_.has_tools, max_tools);
   if (name == "stream_options") return read_stream_options();
   if (name == "n") return read_number(name, scan_.n);
@@ -157,6 +159,14 @@ Status Scanner::read_number(std::string_view name, std::optional<std::int64_t>& 
   if (skip_null()) return {};
   out = reader_.read_integer();
   if (!out || *out < 0) return wrong_type(name, "a whole number");
+  return {};
+}
+
+// What it is when it is no array matters only to a body without `input`.
+Status Scanner::read_messages() {
+  if (reader_.kind() == Kind::array) return read_list("messages", scan_.has_messages, max_messages);
+  has_wrong_messages_ = reader_.kind() != Kind::null;
+  reader_.skip();
   return {};
 }
 
@@ -221,6 +231,7 @@ Status Scanner::check_required(const ScanRules& rules) const {
     return make_error(ErrorCode::missing_parameter, "'model' is missing",
                       "GET /v1/models lists the models of this key", "model");
   if (scan_.has_messages || (rules.accept_input && scan_.has_input)) return {};
+  if (has_wrong_messages_) return wrong_type("messages", "an array");
   const Member* messages = scan_.find("messages");
   const bool empty = messages != nullptr && messages->value_at.in(body_) != "null";
   return make_error(ErrorCode::missing_parameter,

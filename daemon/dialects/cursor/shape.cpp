@@ -28,10 +28,11 @@ Result<Shape> shape_of(const Json& body) {
     return make_error(ErrorCode::invalid_request, "the request body must be a JSON object");
   const Json* messages = present(body, "messages");
   const Json* input = present(body, "input");
-  // Cursor sends `messages: []` beside `input`.
-  if (messages && !(messages->is_array() && messages->empty())) return Shape::chat;
-  if (input) return Shape::responses;
-  return no_content();
+  // Cursor sends `messages: []` beside `input`; others send "" or {} for nothing.
+  const bool has_messages = messages && messages->is_array() && !messages->empty();
+  if (input && !has_messages) return Shape::responses;
+  const bool is_nothing = !messages || (messages->is_array() && messages->empty());
+  return is_nothing ? Result<Shape>(no_content()) : Shape::chat;
 }
 
 Result<Parsed> parse(Json body, bool repair_history) {

@@ -37,6 +37,25 @@ TEST_CASE("limits, user, tier and stream options are read wherever they stand") 
   CHECK(scan->has_tools);
 }
 
+TEST_CASE("a whole number may be written as a float") {
+  for (const char* limit : {"4096", "4096.0", "4.096e3", "40960E-1"}) {
+    CAPTURE(limit);
+    const std::string body =
+        R"({"model":"m","messages":[{}],"max_tokens":)" + std::string(limit) + "}";
+    const auto scan = scanned(body);
+    REQUIRE(scan.has_value());
+    CHECK(scan->max_tokens == 4096);
+  }
+  for (const char* limit : {"4096.5", "1e300", "1e400", "9007199254740993.0", "\"4096\"", "true"}) {
+    CAPTURE(limit);
+    const std::string body =
+        R"({"model":"m","messages":[{}],"max_tokens":)" + std::string(limit) + "}";
+    const auto scan = scanned(body);
+    REQUIRE_FALSE(scan.has_value());
+    CHECK(scan.error().param == "max_tokens");
+  }
+}
+
 TEST_CASE("null counts as absent for everything but the model") {
   const auto scan = scanned(
       R"({"model":"m","messages":[{}],"tools":null,"stream":null,"stream_options":null,"n":null,"user":null})");
@@ -122,6 +141,21 @@ TEST_CASE("a Responses-shaped body passes where the route allows it") {
   ScanRules cursor;
   cursor.accept_input = true;
   CHECK(scanned(body, cursor)->has_input);
+}
+
+TEST_CASE("what stands in messages beside an input is no matter") {
+  ScanRules cursor;
+  cursor.accept_input = true;
+  for (const char* nothing : {"null", "[]", "\"\"", "{}", "0", "false"}) {
+    CAPTURE(nothing);
+    const std::string body = R"({"model":"m","messages":)" + std::string(nothing);
+    const auto scan = scanned(body + R"(,"input":"hi"})", cursor);
+    REQUIRE(scan.has_value());
+    CHECK(scan->has_input);
+    CHECK_FALSE(scan->has_messages);
+    CHECK(scanned(body + "}", cursor).error().param == "messages");
+    CHECK(scanned(body + R"(,"input":"hi"})").error().param == "messages");
+  }
 }
 
 TEST_CASE("members that steer a LiteLLM proxy are known by name") {

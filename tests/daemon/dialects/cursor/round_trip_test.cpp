@@ -231,8 +231,9 @@ class Conversation {
   }
 
   void remember(const Said& said) {
-    if (body_.contains("input") && (!body_.contains("messages") || body_["messages"].empty()))
-      return remember_items(said);
+    const bool has_messages =
+        body_.contains("messages") && body_["messages"].is_array() && !body_["messages"].empty();
+    if (body_.contains("input") && !has_messages) return remember_items(said);
     is_anthropic_ ? remember_blocks(said) : remember_messages(said);
   }
 
