@@ -29,11 +29,11 @@ class Fault:
 
 FAULTS = [
     Fault("check-then-add split in two", "daemon/budget/accounts.cpp",
-          "  for (std::size_t i = 0; i < levels.size(); ++i) {\n    by_level[i]->admit(need, now.steady);",
-          "  for (Account* account : by_address) account->mutex.unlock();\n"
+          "  for (Account* account : shape.by_level)\n    account->admit(need, now.steady);\n",
+          "  for (Account* account : shape.to_lock) account->mutex.unlock();\n"
           "  timespec gap{0, 200'000};\n  ::nanosleep(&gap, nullptr);\n"  # others get their turn on any machine
-          "  for (Account* account : by_address) account->mutex.lock();\n"
-          "  for (std::size_t i = 0; i < levels.size(); ++i) {\n    by_level[i]->admit(need, now.steady);",
+          "  for (Account* account : shape.to_lock) account->mutex.lock();\n"
+          "  for (Account* account : shape.by_level)\n    account->admit(need, now.steady);\n",
           "test_core", "money for ten admits ten*"),
     Fault("a hold freed twice", "daemon/budget/accounts.cpp",
           "    counter.held -= hold.amount_;\n", "    counter.held -= hold.amount_;\n    counter.held -= hold.amount_;\n",
@@ -43,7 +43,7 @@ FAULTS = [
     Fault("a counter pushed out by those of a shorter window", "daemon/budget/account.cpp",
           "    if (counter->window != window) continue;\n", "", "test_core", "a month's budget stays used up*"),
     Fault("a draw that is not asked of every level", "daemon/budget/accounts.cpp",
-          "    granted = std::min(granted, at.limit - counter.spent - counter.held);\n", "    static_cast<void>(counter);\n",
+          "    granted = std::min(granted, held.limit - counter.spent - counter.held);\n", "    static_cast<void>(counter);\n",
           "test_core", "settled and held never exceed*"),
     Fault("an fsync skipped", "daemon/store/environment.cpp", "MDB_NOTLS", "MDB_NOTLS | MDB_NOSYNC",
           "store_power_loss", ""),

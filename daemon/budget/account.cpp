@@ -24,24 +24,24 @@ Refusal Account::refusal(const Level& level, Refusal::What what) const {
   return refusal;
 }
 
-std::optional<Refusal> Account::check(const Level& level, const Need& need, const Clocks& now,
-                                      const date::time_zone* zone) {
+std::optional<Refusal> Account::check(const Level& level, std::span<const Held> counters,
+                                      const Need& need, const Clocks& now) {
   if (!need.free)
-    if (std::optional<Refusal> broken = check_money(level, need, now.wall, zone)) return broken;
+    if (std::optional<Refusal> broken = check_money(level, counters, need)) return broken;
   return check_rates(level, need, now);
 }
 
-std::optional<Refusal> Account::check_money(const Level& level, const Need& need, Time now,
-                                            const date::time_zone* zone) {
-  for (const BudgetRule& rule : level.budgets) {
-    const LiveCounter& counter = current(rule.window, now, level.created, zone);
-    Money taken = counter.spent + counter.held;
+std::optional<Refusal> Account::check_money(const Level& level, std::span<const Held> counters,
+                                            const Need& need) {
+  for (const Held& held : counters) {
+    const LiveCounter& counter = this->counter(held.window, held.period);
+    const Money taken = counter.spent + counter.held;
     // A budget that is used up to the last nano-dollar refuses, also what would cost nothing more:
     // 0 means none.
-    if (taken < rule.amount && taken + need.money <= rule.amount) continue;
+    if (taken < held.limit && taken + need.money <= held.limit) continue;
     Refusal broken = refusal(level, Refusal::What::money);
-    broken.amount = rule.amount;
-    broken.left = std::max(Money{}, rule.amount - taken);
+    broken.amount = held.limit;
+    broken.left = std::max(Money{}, held.limit - taken);
     if (counter.period.end != Time::max()) broken.resets = counter.period.end;
     return broken;
   }

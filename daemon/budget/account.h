@@ -3,6 +3,7 @@
 #pragma once
 
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "daemon/budget/accounts.h"
@@ -32,8 +33,9 @@ class Account {
  public:
   explicit Account(LevelId level) : level_(std::move(level)) {}
 
-  std::optional<Refusal> check(const Level& level, const Need& need, const Clocks& now,
-                               const date::time_zone* zone);
+  // `counters`: those of the level's budgets, in their order.
+  std::optional<Refusal> check(const Level& level, std::span<const Held> counters, const Need& need,
+                               const Clocks& now);
   LiveCounter& counter(const Window& window, const Period& period);
   LiveCounter& current(const Window& window, Time now, Time created, const date::time_zone* zone);
   void admit(const Need& need, Duration steady);
@@ -48,8 +50,8 @@ class Account {
   mutable std::mutex mutex;
 
  private:
-  std::optional<Refusal> check_money(const Level& level, const Need& need, Time now,
-                                     const date::time_zone* zone);
+  std::optional<Refusal> check_money(const Level& level, std::span<const Held> counters,
+                                     const Need& need);
   std::optional<Refusal> check_rates(const Level& level, const Need& need, const Clocks& now);
   Refusal refusal(const Level& level, Refusal::What what) const;
   void roll_minute(Duration steady);

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "daemon/budget/account.h"
+#include "daemon/budget/levels.h"
 #include "daemon/budget/refusal.h"
 
 namespace litegw::budget {
@@ -27,9 +28,15 @@ class LockAll {
   LockAll& operator=(const LockAll&) = delete;
 
  private:
-  std::span<Account* const>
-      accounts_;  // of the vector's storage, which stays where it is when a Hold moves
+  std::span<Account* const> accounts_;
 };
+
+RateView rates_of(const Account& account, Duration steady) {
+  std::lock_guard lock(account.mutex);
+  const Minute& minute = account.minute();
+  if (!minute.contains(steady)) return {};
+  return {minute.requests, minute.tokens, *minute.start + minutes(1) - steady};
+}
 
 CounterView to_view(const LiveCounter& counter) {
   return {counter.window, counter.period, counter.spent, counter.held};
@@ -40,8 +47,7 @@ CounterView to_view(const LiveCounter& counter) {
 Hold& Hold::operator=(Hold&& other) noexcept {
   if (this == &other) return *this;
   assert(!open_);
-  at_ = std::move(other.at_);
-  accounts_ = std::move(other.accounts_);
+  shape_ = std::move(other.shape_);
   amount_ = other.amount_;
   tokens_ = other.tokens_;
   admitted_ = other.admitted_;
@@ -53,12 +59,24 @@ Hold::~Hold() {
   assert(!open_);
 }
 
-std::vector<Place> Hold::places() const {
-  std::vector<Place> places;
-  places.reserve(at_.size());
-  for (const At& at : at_)
-    places.push_back({at.account->level(), at.window, at.period});
-  return places;
+PlaceList Hold::places() const {
+  return shape_ == nullptr ? PlaceList() : shape_->places;
+}
+
+bool HoldShape::contains(Time now) const {
+  return std::all_of(counters.begin(), counters.end(),
+                     [now](const Held& held) { return held.period.contains(now); });
+}
+
+Caller::Caller(Accounts& accounts, std::vector<Level> levels)
+    : levels_(std::move(levels)), limits_money_(budget::limits_money(levels_)) {
+  HoldShape shape;
+  for (const Level& level : levels_)
+    shape.by_level.push_back(&accounts.account(level.id));
+  shape.to_lock = shape.by_level;
+  std::sort(shape.to_lock.begin(), shape.to_lock.end());
+  assert(std::adjacent_find(shape.to_lock.begin(), shape.to_lock.end()) == shape.to_lock.end());
+  shape_ = std::make_shared<const HoldShape>(std::move(shape));
 }
 
 Accounts::Accounts(const date::time_zone* zone) : zone_(zone) {}
@@ -70,10 +88,11 @@ std::size_t Accounts::LevelHash::operator()(const LevelId& level) const {
 }
 
 Account& Accounts::account(const LevelId& level) {
-  Shard& home = shard(level);
+  const Sought sought{level, LevelHash{}(level)};
+  Shard& home = shards_[sought.hash % shards_.size()];
   {
     std::shared_lock lock(home.mutex);
-    auto found = home.accounts.find(level);
+    auto found = home.accounts.find(sought);
     if (found != home.accounts.end()) return *found->second;
   }
   std::unique_lock lock(home.mutex);
@@ -83,36 +102,58 @@ Account& Accounts::account(const LevelId& level) {
 }
 
 const Account* Accounts::find(const LevelId& level) const {
-  const Shard& home = shard(level);
+  const Sought sought{level, LevelHash{}(level)};
+  const Shard& home = shards_[sought.hash % shards_.size()];
   std::shared_lock lock(home.mutex);
-  auto found = home.accounts.find(level);
+  auto found = home.accounts.find(sought);
   return found == home.accounts.end() ? nullptr : found->second.get();
+}
+
+std::shared_ptr<const HoldShape> Accounts::shape_of(const std::vector<Level>& levels,
+                                                    const HoldShape& before, Time now) const {
+  HoldShape shape;
+  shape.by_level = before.by_level;
+  shape.to_lock = before.to_lock;
+  std::vector<Place> places;
+  for (std::size_t i = 0; i < levels.size(); ++i)
+    for (const BudgetRule& rule : levels[i].budgets) {
+      const LiveCounter& counter =
+          shape.by_level[i]->current(rule.window, now, levels[i].created, zone_);
+      shape.counters.push_back({shape.by_level[i], rule.window, counter.period, rule.amount});
+      places.push_back({levels[i].id, rule.window, counter.period});
+    }
+  shape.places = std::move(places);
+  return std::make_shared<const HoldShape>(std::move(shape));
 }
 
 boost::system::result<Hold, Refusal> Accounts::hold(std::span<const Level> levels, const Need& need,
                                                     const Clocks& now) {
-  Hold hold;
-  boost::container::small_vector<Account*, 6> by_level;
-  for (const Level& level : levels)
-    by_level.push_back(&account(level.id));
-  hold.accounts_ = by_level;
-  std::sort(hold.accounts_.begin(), hold.accounts_.end());
-  assert(std::adjacent_find(hold.accounts_.begin(), hold.accounts_.end()) == hold.accounts_.end());
-  // The lock outlives `hold` on return, so it has its own list.
-  boost::container::small_vector<Account*, 6> by_address = hold.accounts_;
+  Caller once(*this, {levels.begin(), levels.end()});
+  return hold(once, need, now);
+}
 
-  LockAll lock(by_address);
-  for (std::size_t i = 0; i < levels.size(); ++i)
-    if (std::optional<Refusal> broken = by_level[i]->check(levels[i], need, now, zone_))
-      return *std::move(broken);
+boost::system::result<Hold, Refusal> Accounts::hold(Caller& caller, const Need& need,
+                                                    const Clocks& now) {
+  const std::vector<Level>& levels = caller.levels_;
+  // The lock outlives the other one, whatever takes its place.
+  const std::shared_ptr<const HoldShape> before = caller.shape_;
+  LockAll lock(before->to_lock);
+  const bool is_known = !before->counters.empty() && before->contains(now.wall);
+  if (!is_known) caller.shape_ = shape_of(levels, *before, now.wall);
+  const HoldShape& shape = *caller.shape_;
+  std::span<const Held> counters = shape.counters;
   for (std::size_t i = 0; i < levels.size(); ++i) {
-    by_level[i]->admit(need, now.steady);
-    for (const BudgetRule& rule : levels[i].budgets) {
-      LiveCounter& counter = by_level[i]->current(rule.window, now.wall, levels[i].created, zone_);
-      hold.at_.push_back({by_level[i], rule.window, counter.period, rule.amount});
-      counter.held += need.money;
-    }
+    const auto own = counters.first(levels[i].budgets.size());
+    counters = counters.subspan(own.size());
+    if (std::optional<Refusal> broken = shape.by_level[i]->check(levels[i], own, need, now))
+      return *std::move(broken);
   }
+  for (Account* account : shape.by_level)
+    account->admit(need, now.steady);
+  for (const Held& held : shape.counters)
+    held.account->counter(held.window, held.period).held += need.money;
+  Hold hold;
+  hold.shape_ = caller.shape_;
   hold.amount_ = need.money;
   hold.tokens_ = need.tokens;
   hold.admitted_ = now.steady;
@@ -122,15 +163,15 @@ boost::system::result<Hold, Refusal> Accounts::hold(std::span<const Level> level
 
 Money Accounts::draw(Hold& hold, Money want) {
   assert(hold.open_);
-  LockAll lock(hold.accounts_);
+  LockAll lock(hold.shape_->to_lock);
   Money granted = want;
-  for (const Hold::At& at : hold.at_) {
-    const LiveCounter& counter = at.account->counter(at.window, at.period);
-    granted = std::min(granted, at.limit - counter.spent - counter.held);
+  for (const Held& held : hold.shape_->counters) {
+    const LiveCounter& counter = held.account->counter(held.window, held.period);
+    granted = std::min(granted, held.limit - counter.spent - counter.held);
   }
   if (granted <= Money{}) return Money{};
-  for (const Hold::At& at : hold.at_)
-    at.account->counter(at.window, at.period).held += granted;
+  for (const Held& held : hold.shape_->counters)
+    held.account->counter(held.window, held.period).held += granted;
   hold.amount_ += granted;
   return granted;
 }
@@ -138,13 +179,13 @@ Money Accounts::draw(Hold& hold, Money want) {
 Money Accounts::settle(Hold hold, Money charge, std::int64_t tokens, Time now) {
   assert(hold.open_);
   static_cast<void>(now);
-  LockAll lock(hold.accounts_);
-  for (const Hold::At& at : hold.at_) {
-    LiveCounter& counter = at.account->counter(at.window, at.period);
+  LockAll lock(hold.shape_->to_lock);
+  for (const Held& held : hold.shape_->counters) {
+    LiveCounter& counter = held.account->counter(held.window, held.period);
     counter.held -= hold.amount_;
     counter.spent += charge;
   }
-  for (Account* account : hold.accounts_)
+  for (Account* account : hold.shape_->to_lock)
     account->leave(hold.tokens_, tokens, hold.admitted_);
   hold.open_ = false;
   return std::max(Money{}, charge - hold.amount_);
@@ -198,23 +239,23 @@ Money Accounts::spent(const LevelId& level, const Window& window) const {
 }
 
 Money Accounts::spent(const Hold& hold, const Window& window) const {
-  if (hold.at_.empty()) return {};
-  Account* const first = hold.at_.front().account;
-  for (const Hold::At& at : hold.at_) {
-    if (at.account != first || at.window != window) continue;
+  if (hold.shape_ == nullptr || hold.shape_->by_level.empty()) return {};
+  Account* const first = hold.shape_->by_level.front();
+  for (const Held& held : hold.shape_->counters) {
+    if (held.account != first || held.window != window) continue;
     std::lock_guard lock(first->mutex);
-    return first->counter(at.window, at.period).spent;
+    return first->counter(held.window, held.period).spent;
   }
   return {};
 }
 
 RateView Accounts::rates(const LevelId& level, Duration steady) const {
   const Account* home = find(level);
-  if (home == nullptr) return {};
-  std::lock_guard lock(home->mutex);
-  const Minute& minute = home->minute();
-  if (!minute.contains(steady)) return {};
-  return {minute.requests, minute.tokens, *minute.start + minutes(1) - steady};
+  return home == nullptr ? RateView{} : rates_of(*home, steady);
+}
+
+RateView Accounts::rates(const Hold& hold, std::size_t level, Duration steady) const {
+  return hold.shape_ == nullptr ? RateView{} : rates_of(*hold.shape_->by_level[level], steady);
 }
 
 std::int64_t Accounts::running(const LevelId& level) const {

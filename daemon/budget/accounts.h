@@ -19,13 +19,45 @@
 #include <unordered_map>
 #include <vector>
 
-#include <boost/container/small_vector.hpp>
-
 #include "daemon/budget/journal.h"
 
 namespace litegw::budget {
 
 class Account;
+class Accounts;
+
+// One counter of a hold.
+struct Held {
+  Account* account = nullptr;
+  Window window;
+  Period period;
+  Money limit;
+};
+
+// What all holds of one caller in the same periods have in common.
+struct HoldShape {
+  std::vector<Held> counters;      // one per budget rule of each level
+  std::vector<Account*> by_level;  // as the levels were given
+  std::vector<Account*> to_lock;   // in locking order
+  PlaceList places;                // `counters`, for the store
+  bool contains(Time now) const;   // in each of the periods
+};
+
+// The levels of one caller and their accounts, looked up once for all its requests. Used on one
+// thread; the accounts outlive it.
+class Caller {
+ public:
+  // A level may not be given twice.
+  Caller(Accounts& accounts, std::vector<Level> levels);
+  const std::vector<Level>& levels() const { return levels_; }
+  bool limits_money() const { return limits_money_; }
+
+ private:
+  friend class Accounts;
+  std::vector<Level> levels_;
+  bool limits_money_ = false;
+  std::shared_ptr<const HoldShape> shape_;  // of the last hold
+};
 
 // Money set aside for one request. Move-only; ends by Accounts::settle alone.
 class Hold {
@@ -40,18 +72,11 @@ class Hold {
   Money amount() const { return amount_; }
   bool open() const { return open_; }
 
-  std::vector<Place> places() const;  // the counters that carry the money
+  PlaceList places() const;  // the counters that carry the money
 
  private:
   friend class Accounts;
-  struct At {
-    Account* account = nullptr;
-    Window window;
-    Period period;
-    Money limit;
-  };
-  boost::container::small_vector<At, 6> at_;              // one per budget rule of each level
-  boost::container::small_vector<Account*, 6> accounts_;  // one per level, in locking order
+  std::shared_ptr<const HoldShape> shape_;
   Money amount_;
   std::int64_t tokens_ = 0;
   Duration admitted_{};  // by the steady clock
@@ -78,7 +103,9 @@ class Accounts {
   ~Accounts();
   const date::time_zone* zone() const { return zone_; }
 
-  // All levels at once. On refusal nothing has changed. A level may not be given twice.
+  // All levels at once. On refusal nothing has changed.
+  boost::system::result<Hold, Refusal> hold(Caller& caller, const Need& need, const Clocks& now);
+  // For a caller that asks once.
   boost::system::result<Hold, Refusal> hold(std::span<const Level> levels, const Need& need,
                                             const Clocks& now);
   // Sets more aside for the same request, in the windows of its hold: as much of `want` as every
@@ -101,23 +128,38 @@ class Accounts {
   Money spent(const Hold& hold, const Window& window) const;
   // Of the minute that `steady` is in.
   RateView rates(const LevelId& level, Duration steady) const;
+  // The same of a level that the hold is at, by its number there.
+  RateView rates(const Hold& hold, std::size_t level, Duration steady) const;
   // Requests admitted and not settled, over all levels' keys.
   std::int64_t running(const LevelId& level) const;
 
  private:
+  // Hashed once for its shard and its place there.
+  struct Sought {
+    const LevelId& level;
+    std::size_t hash;
+  };
   struct LevelHash {
+    using is_transparent = void;
     std::size_t operator()(const LevelId& level) const;
+    std::size_t operator()(const Sought& sought) const { return sought.hash; }
+  };
+  struct LevelEqual {
+    using is_transparent = void;
+    bool operator()(const LevelId& a, const LevelId& b) const { return a == b; }
+    bool operator()(const Sought& a, const LevelId& b) const { return a.level == b; }
+    bool operator()(const LevelId& a, const Sought& b) const { return a == b.level; }
   };
   struct Shard {
     mutable std::shared_mutex mutex;
-    std::unordered_map<LevelId, std::unique_ptr<Account>, LevelHash> accounts;
+    std::unordered_map<LevelId, std::unique_ptr<Account>, LevelHash, LevelEqual> accounts;
   };
+  friend class Caller;
   Account& account(const LevelId& level);
+  // Of the periods that `now` is in; under the accounts' locks.
+  std::shared_ptr<const HoldShape> shape_of(const std::vector<Level>& levels,
+                                            const HoldShape& before, Time now) const;
   const Account* find(const LevelId& level) const;
-  Shard& shard(const LevelId& level) { return shards_[LevelHash{}(level) % shards_.size()]; }
-  const Shard& shard(const LevelId& level) const {
-    return shards_[LevelHash{}(level) % shards_.size()];
-  }
 
   const date::time_zone* zone_;
   std::array<Shard, 64> shards_;

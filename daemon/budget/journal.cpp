@@ -2,6 +2,11 @@
 
 namespace litegw::budget {
 
+const std::vector<Place>& PlaceList::all() const {
+  static const std::vector<Place> none;
+  return places_ == nullptr ? none : *places_;
+}
+
 std::string_view to_text(Entry::Kind kind) {
   switch (kind) {
     case Entry::Kind::settle:

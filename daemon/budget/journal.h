@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +19,31 @@ struct Place {
   Window window;
   Period period;
   friend bool operator==(const Place&, const Place&) = default;
+};
+
+// The counters that one charge changes. Copies share it, since all requests of a caller in the same
+// periods have the same; who reads many charges need not look at each list anew (`identity`).
+class PlaceList {
+ public:
+  PlaceList() = default;
+  PlaceList(std::vector<Place> places)
+      : places_(std::make_shared<const std::vector<Place>>(std::move(places))) {}
+  PlaceList(std::initializer_list<Place> places) : PlaceList(std::vector<Place>(places)) {}
+
+  auto begin() const { return all().begin(); }
+  auto end() const { return all().end(); }
+  std::size_t size() const { return all().size(); }
+  bool empty() const { return all().empty(); }
+  const Place& front() const { return all().front(); }
+  const Place& operator[](std::size_t i) const { return all()[i]; }
+  // Equal for copies, while one of them lives.
+  const void* identity() const { return places_.get(); }
+  friend bool operator==(const PlaceList& a, const PlaceList& b) { return a.all() == b.all(); }
+
+ private:
+  const std::vector<Place>& all() const;
+
+  std::shared_ptr<const std::vector<Place>> places_;
 };
 
 struct Counter {
@@ -37,7 +64,7 @@ struct OpenHold {
   Time admitted{};
   Time deadline{};  // past it a hold is a warning, never freed money
   Money amount;     // draws included
-  std::vector<Place> places;
+  PlaceList places;
 };
 
 // One change of counters, in the same transaction as the change itself.
@@ -54,7 +81,7 @@ struct Entry {
   Purpose purpose;
   Money amount;  // added to every place
   Money over;    // what it cost beyond its hold
-  std::vector<Place> places;
+  PlaceList places;
 };
 std::string_view to_text(Entry::Kind kind);  // "settle", "unsettled", "opening", "reset"
 

@@ -16,6 +16,7 @@ namespace {
 constexpr std::int64_t largest_output = 10'000'000;
 constexpr std::int64_t most_choices = 128;
 constexpr std::size_t most_warned = 1024;
+constexpr std::size_t most_money_headers = 32;  // of a caller with limits at every level
 
 Status check_range(std::optional<std::int64_t> value, std::int64_t most, std::string_view name) {
   if (!value || (*value >= 1 && *value <= most)) return {};
@@ -83,16 +84,17 @@ budget::Ask Completion::ask() const {
 Status Completion::admit(TargetList& targets) {
   const Status limits = check_limits();
   if (!limits) return limits;
-  const LevelsPtr levels = state_.levels.find(exchange_.principal(), resolved_.name);
-  const bool limits_money = levels != nullptr && budget::limits_money(*levels);
+  const CallerPtr caller =
+      state_.callers.find(services_.accounts, exchange_.principal(), resolved_.name);
+  const bool limits_money = caller != nullptr && caller->limits_money();
   const Status priced = drop_unpriced(targets, limits_money);
   if (!priced) return priced;
   if (scan_.stream)
     outcome_.exact = ExactCount::make(exchange_.config()->limits.tokenizers,
                                       targets.front()->upstream_model, body_);
-  if (levels == nullptr) return {};
+  if (caller == nullptr) return {};
   SpendingPlan plan;
-  plan.levels = levels;
+  plan.caller = caller;
   plan.targets = targets;
   plan.ask = ask();
   const config::LimitSettings& settings = exchange_.config()->limits;
@@ -131,11 +133,15 @@ void Completion::fill_money_headers() {
     add("x-litellm-key-max-budget", to_decimal(limits.budgets.front().amount));
   if (const auto clamped = outcome_.spending.clamped_output())
     add("x-litegw-clamped-max-tokens", std::to_string(*clamped));
-  if (outcome_.spending.levels() == nullptr) return;
-  for (const budget::Level& level : *outcome_.spending.levels()) {
-    if (!level.rpm && !level.tpm) continue;
-    const Duration now = steady_time(net::Clock::now());
-    add_rate_headers(level, services_.accounts.rates(level.id, now), money_headers_);
+  if (outcome_.spending.caller() == nullptr) return;
+  const std::vector<budget::Level>& levels = outcome_.spending.caller()->levels();
+  std::optional<Duration> now;
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    if (!levels[i].rpm && !levels[i].tpm) continue;
+    if (!now) now = steady_time(net::Clock::now());
+    if (money_headers_.fields.capacity() < most_money_headers)
+      money_headers_.fields.reserve(most_money_headers);
+    add_rate_headers(levels[i], outcome_.spending.rates(i, *now), money_headers_);
   }
 }
 

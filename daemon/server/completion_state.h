@@ -14,7 +14,7 @@ namespace litegw::server {
 struct CompletionState {
   dialects::JsonReader reader;
   Targets targets;
-  LevelCache levels;
+  CallerCache callers;
   std::set<std::string, std::less<>> warned_unpriced;
   std::string spare;  // memory for what a stream sends next; streams that wait hold none
   std::minstd_rand random{std::random_device{}()};

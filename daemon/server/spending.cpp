@@ -10,7 +10,7 @@
 namespace litegw::server {
 namespace {
 
-constexpr std::size_t max_cached_levels = 4096;
+constexpr std::size_t max_cached_callers = 4096;
 // Most requests are over before the store's next commit.
 constexpr milliseconds journal_delay{20};
 constexpr milliseconds lag_poll{5};
@@ -98,7 +98,7 @@ bool Spending::has_unknown_limit() const {
 
 std::optional<budget::Refusal> Spending::take(const budget::Estimate& estimate,
                                               const budget::Clocks& now) {
-  auto held = services_.accounts.hold(*plan_.levels, estimate.need(), now);
+  auto held = services_.accounts.hold(*plan_.caller, estimate.need(), now);
   if (!held) return std::move(held.error());
   hold_ = std::move(*held);
   paid_output_ = estimate.output_tokens;
@@ -201,9 +201,9 @@ std::optional<budget::Entry> Spending::settle(Money charge, std::int64_t tokens,
 }
 
 Money Spending::key_spent() const {
-  if (plan_.levels == nullptr || plan_.levels->empty()) return {};
+  if (plan_.caller == nullptr || plan_.caller->levels().empty()) return {};
   if (hold_.open()) return services_.accounts.spent(hold_, budget::lifetime.window);
-  return services_.accounts.spent(plan_.levels->front().id, budget::lifetime.window);
+  return services_.accounts.spent(plan_.caller->levels().front().id, budget::lifetime.window);
 }
 
 Duration steady_time(net::Clock::time_point now) {
@@ -215,18 +215,20 @@ Error out_of_money() {
                     "the answer was ended because a budget above it is used up");
 }
 
-LevelsPtr LevelCache::find(const auth::Principal& caller, const std::string& model) {
-  if (caller.key == nullptr) return nullptr;
-  if (entries_.size() > max_cached_levels) entries_.clear();
-  sought_.assign(caller.key_id).append(1, '\n').append(model);
+CallerPtr CallerCache::find(budget::Accounts& accounts, const auth::Principal& principal,
+                            const std::string& model) {
+  if (principal.key == nullptr) return nullptr;
+  if (entries_.size() > max_cached_callers) entries_.clear();
+  sought_.assign(principal.key_id).append(1, '\n').append(model);
   Entry& entry = entries_[sought_];
-  const bool same = entry.levels != nullptr && entry.key == caller.key &&
-                    entry.user == caller.user && entry.team == caller.team;
-  if (same) return entry.levels;
-  entry = {caller.key, caller.user, caller.team, nullptr};
-  entry.levels = std::make_shared<const std::vector<budget::Level>>(
-      budget::levels_of({caller.key.get(), caller.user.get(), caller.team.get()}, model));
-  return entry.levels;
+  const bool same = entry.caller != nullptr && entry.key == principal.key &&
+                    entry.user == principal.user && entry.team == principal.team;
+  if (same) return entry.caller;
+  entry = {principal.key, principal.user, principal.team, nullptr};
+  entry.caller = std::make_shared<budget::Caller>(
+      accounts,
+      budget::levels_of({principal.key.get(), principal.user.get(), principal.team.get()}, model));
+  return entry.caller;
 }
 
 }  // namespace litegw::server

@@ -19,12 +19,12 @@
 
 namespace litegw::server {
 
-using LevelsPtr = std::shared_ptr<const std::vector<budget::Level>>;
+using CallerPtr = std::shared_ptr<budget::Caller>;
 using TargetList = boost::container::small_vector<TargetPtr, 2>;
 
 // What a request asks of its levels.
 struct SpendingPlan {
-  LevelsPtr levels;
+  CallerPtr caller;
   TargetList targets;  // that may serve it: the dearest of them counts
   budget::Ask ask;
   bool may_clamp = false;  // the upstream can be told to write less than was asked for
@@ -41,7 +41,7 @@ class Spending {
   // Sets money aside; at most once. A refusal leaves nothing behind.
   std::optional<budget::Refusal> hold(SpendingPlan plan, Time now);
   bool open() const { return hold_.open(); }
-  const std::vector<budget::Level>* levels() const { return plan_.levels.get(); }  // null = none
+  const budget::Caller* caller() const { return plan_.caller.get(); }  // null = nothing was held
   Money held() const { return hold_.amount(); }
   // The output limit (per choice) to send upstream because no more is paid for.
   std::optional<std::int64_t> clamped_output() const { return clamped_; }
@@ -63,6 +63,10 @@ class Spending {
   std::optional<budget::Entry> settle(Money charge, std::int64_t tokens, Time now);
   // What the key has spent in its life, this request not counted while it is under way.
   Money key_spent() const;
+  // What is used of the minute of one of its caller's levels, by its number there.
+  budget::RateView rates(std::size_t level, Duration steady) const {
+    return services_.accounts.rates(hold_, level, steady);
+  }
 
  private:
   std::optional<budget::Refusal> hold_less(budget::Refusal broken, const budget::Estimate& wanted,
@@ -101,16 +105,17 @@ Duration steady_time(net::Clock::time_point now);
 Error out_of_money();
 
 // The levels of callers, made once per change of their records. One per event loop.
-class LevelCache {
+class CallerCache {
  public:
   // Null for the master key, which nothing bounds.
-  LevelsPtr find(const auth::Principal& caller, const std::string& model);
+  CallerPtr find(budget::Accounts& accounts, const auth::Principal& principal,
+                 const std::string& model);
 
  private:
   struct Entry {
     std::shared_ptr<const auth::VirtualKey> key;
     std::shared_ptr<const auth::Owner> user, team;
-    LevelsPtr levels;
+    CallerPtr caller;
   };
   std::unordered_map<std::string, Entry> entries_;  // by key id and model
   std::string sought_;                              // kept for its memory

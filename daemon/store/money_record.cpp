@@ -206,8 +206,10 @@ Result<budget::OpenHold> decode_hold(std::string_view bytes) {
   hold.admitted = read_time(in);
   hold.deadline = read_time(in);
   hold.amount = Money::nano(in.signed_number());
+  std::vector<budget::Place> places;
   for (std::size_t left = in.count(); left > 0 && in.ok(); --left)
-    hold.places.push_back(read_place(in));
+    places.push_back(read_place(in));
+  hold.places = std::move(places);
   if (!in.ok()) return damaged("hold");
   return hold;
 }

@@ -83,27 +83,59 @@ MoneyTable::Live& MoneyTable::live(WriteTxn& txn, LiveCounters& counters,
   return entry->second;
 }
 
+// The counters of one list of places, and what its changes add to each of them.
+struct MoneyTable::Group {
+  std::vector<CounterRecord*> counters;
+  std::vector<std::uint32_t> numbers;
+  Money amount, opened;
+  std::uint64_t changes = 0;
+
+  void add(const LedgerChange& change) {
+    amount += change.amount;
+    if (change.kind == budget::Entry::Kind::opening) opened += change.amount;
+    ++changes;
+  }
+  void settle() const {
+    for (CounterRecord* counter : counters) {
+      counter->spent += amount;
+      counter->opened += opened;
+      counter->changes += changes;
+    }
+  }
+};
+
+MoneyTable::Group& MoneyTable::group(WriteTxn& txn, Groups& groups, LiveCounters& counters,
+                                     const budget::PlaceList& places, Numbers& numbers) {
+  auto [entry, fresh] = groups.try_emplace(places.identity());
+  Group& group = entry->second;
+  if (!fresh) return group;
+  for (const budget::Place& place : places) {
+    CounterRecord& record = live(txn, counters, place, numbers).record;
+    group.counters.push_back(&record);
+    group.numbers.push_back(record.number);
+  }
+  return group;
+}
+
 void MoneyTable::add(WriteTxn& txn, std::span<const LedgerChange> changes) {
   if (changes.empty()) return;
   Numbers last = numbers(txn);
   LiveCounters counters;
+  Groups groups;
   LedgerRow row;
   for (const LedgerChange& change : changes) {
+    Group& places = group(txn, groups, counters, *change.places, last);
+    places.add(change);
     row.kind = change.kind;
     row.members = change.members;
     row.amount = change.amount;
     row.over = change.over;
     row.sequence = change.sequence;
-    row.counters.clear();
-    for (const budget::Place& place : change.places) {
-      CounterRecord& record = live(txn, counters, place, last).record;
-      record.spent += change.amount;
-      if (change.kind == budget::Entry::Kind::opening) record.opened += change.amount;
-      ++record.changes;
-      row.counters.push_back(record.number);
-    }
+    row.counters = places.numbers;
     txn.put(ledger_, big_endian32(change.hour) + big_endian(++last.row), encode(row));
   }
+  for (const auto& [identity, places] : groups)
+    places.settle();
   for (const auto& [key, counter] : counters)
     txn.put(counters_, bytes_of(key), encode(counter.record));
   put_numbers(txn, last);

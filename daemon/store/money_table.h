@@ -28,7 +28,7 @@ struct LedgerChange {
   Members members{};
   std::uint64_t sequence = 0;
   Money amount, over;
-  std::span<const budget::Place> places;
+  const budget::PlaceList* places = nullptr;
 };
 
 class MoneyTable {
@@ -36,7 +36,8 @@ class MoneyTable {
   explicit MoneyTable(NameTable& names) : names_(names) {}
   void open(WriteTxn& txn);
 
-  // One read and write of each counter, however many changes name it.
+  // One read and write of each counter, however many changes name it; a list of places that many
+  // changes share is looked up once.
   void add(WriteTxn& txn, std::span<const LedgerChange> changes);
   // A place's counter; zeros when nothing was ever spent there.
   CounterRecord counter(WriteTxn& txn, const budget::Place& place);
@@ -68,7 +69,9 @@ class MoneyTable {
     }
   };
   using LiveCounters = std::unordered_map<CounterKey, Live, KeyHash>;
-  struct Numbers {  // the last that were given
+  struct Group;
+  using Groups = std::unordered_map<const void*, Group>;  // by PlaceList::identity
+  struct Numbers {                                        // the last that were given
     std::uint64_t row = 0, counter = 0;
   };
   struct FoldBatch;
@@ -76,6 +79,8 @@ class MoneyTable {
   CounterKey key_of(WriteTxn& txn, const budget::Place& place);
   Live load(WriteTxn& txn, const CounterKey& key);
   Live& live(WriteTxn& txn, LiveCounters& counters, const budget::Place& place, Numbers& numbers);
+  Group& group(WriteTxn& txn, Groups& groups, LiveCounters& counters,
+               const budget::PlaceList& places, Numbers& numbers);
   Numbers numbers(WriteTxn& txn);
   void put_numbers(WriteTxn& txn, const Numbers& numbers);
   void write(WriteTxn& txn, const FoldBatch& batch);

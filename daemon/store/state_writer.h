@@ -28,7 +28,7 @@ struct Charge {
   budget::Entry::Kind kind = budget::Entry::Kind::settle;
   std::uint64_t hold = 0;  // that this ends; 0 = none
   Money amount, over;
-  std::vector<budget::Place> places;
+  budget::PlaceList places;
 };
 
 class StateWriter {

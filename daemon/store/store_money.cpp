@@ -17,7 +17,7 @@ LedgerChange change_of(const budget::Entry& entry) {
   change.hour = hour_of(entry.time);
   change.amount = entry.amount;
   change.over = entry.over;
-  change.places = entry.places;
+  change.places = &entry.places;
   return change;
 }
 
@@ -78,7 +78,7 @@ void Store::Impl::add_requests(WriteTxn& txn, StateWriter::Requests& requests) {
     members.push_back(members_of(names, txn, row));
     if (charge.amount.is_zero() && charge.places.empty()) continue;
     changes.push_back({charge.kind, hour_of(row), members.back(), row.sequence, charge.amount,
-                       charge.over, charge.places});
+                       charge.over, &charge.places});
   }
   spend.add(txn, requests.rows, members);
   money.add(txn, changes);

@@ -244,10 +244,12 @@ Status Store::Impl::import(WriteTxn& txn, const std::vector<VirtualKey>& new_key
     audit.add(txn, entry);
   }
   for (budget::Entry& opening : openings) {
-    for (budget::Place& place : opening.places)
+    std::vector<budget::Place> places(opening.places.begin(), opening.places.end());
+    for (budget::Place& place : places)
       if (auto id = ids.find(place.level.id);
           place.level.kind == budget::LevelKind::key && id != ids.end())
         place.level.id = id->second;
+    opening.places = std::move(places);
     open_counters(txn, opening, actor);
   }
   return {};

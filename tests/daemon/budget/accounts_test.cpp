@@ -191,6 +191,38 @@ TEST_CASE("a clock that is set neither opens a minute again nor makes it longer"
   }
 }
 
+TEST_CASE("a caller that is kept finds the counters of each period, whatever its clock does") {
+  Accounts accounts;
+  Caller caller(accounts, {level(LevelKind::key, "k", dollars(1), "day")});
+  const LevelId& id = caller.levels().front().id;
+  const Money day = dollars(1);
+  Hold first = accounts.hold(caller, money(day), at(start)).value();
+  CHECK(accounts.hold(caller, money(cents(1)), at(start)).has_error());
+  Hold next = accounts.hold(caller, money(cents(60)), at(start + days(1))).value();
+  CHECK(first.places() != next.places());
+  CHECK(accounts.hold(caller, money(cents(1)), at(start)).has_error());
+  settle(accounts, std::move(first), cents(90));
+  settle(accounts, std::move(next), cents(50));
+  // Back and forth: each day has its own.
+  settle(accounts, accounts.hold(caller, money(cents(10)), at(start)), cents(10));
+  settle(accounts, accounts.hold(caller, money(cents(50)), at(start + days(1))), cents(50));
+  CHECK(accounts.hold(caller, money(Money{}), at(start)).has_error());
+  CHECK(accounts.hold(caller, money(Money{}), at(start + days(1))).has_error());
+  for (const CounterView& counter : accounts.view(id))
+    CHECK(counter.spent + counter.held == day);
+}
+
+TEST_CASE("holds of one caller in one period share their places") {
+  Accounts accounts;
+  Caller caller(accounts, {level(LevelKind::key, "k", dollars(1))});
+  Hold first = accounts.hold(caller, money(cents(1)), at(start)).value();
+  Hold second = accounts.hold(caller, money(cents(1)), at(start + seconds(1))).value();
+  CHECK(first.places().identity() == second.places().identity());
+  CHECK(first.places().size() == caller.levels().front().budgets.size());
+  settle(accounts, std::move(first), cents(1));
+  settle(accounts, std::move(second), cents(1));
+}
+
 TEST_CASE("money for ten admits ten of two hundred requests at once") {
   for (int round = 0; round < 20; ++round) {
     Accounts accounts;

@@ -136,7 +136,7 @@ class World {
     const ledger::Price& served =
         running.prices[*rc::gen::inRange<std::size_t>(0, running.prices.size())];
     const Money charge = failed ? Money() : ledger::cost_of(usage, served);
-    const std::vector<Place> places = running.hold.places();
+    const PlaceList places = running.hold.places();
     for (const Place& place : places)
       over_[{place.level, place.period.start}] += std::max(Money(), charge - running.set_aside);
     accounts_->settle(std::move(running.hold), charge, 0, now_);

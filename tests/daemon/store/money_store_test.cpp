@@ -156,6 +156,25 @@ TEST_CASE("a charge without a hold counts, and a row without a budget is in the 
   CHECK(store->check().value().empty());
 }
 
+TEST_CASE("charges add up alike whether they share their list of places or not") {
+  tests::TemporaryFolder folder;
+  auto store = open_store(folder.path).value();
+  const std::vector<Place> levels = three_levels();
+  budget::OpenHold shared = make_hold(*store, "req_1", Money{}, levels);
+  shared.number = 0;
+  budget::OpenHold alike = make_hold(*store, "req_2", Money{}, levels);
+  budget::OpenHold first_only = make_hold(*store, "req_3", Money{}, {levels[0]});
+  for (int i = 0; i < 3; ++i)
+    settle(*store, shared, cents(1));
+  settle(*store, alike, cents(10));
+  settle(*store, first_only, dollars(1));
+  store->flush();
+  CHECK(spent(*store, levels[0]) == cents(113));
+  for (std::size_t i = 1; i < levels.size(); ++i)
+    CHECK(spent(*store, levels[i]) == cents(13));
+  CHECK(store->check().value().empty());
+}
+
 TEST_CASE("each period of each window of each level and model has its own counter") {
   tests::TemporaryFolder folder;
   auto store = open_store(folder.path).value();
