@@ -19,8 +19,9 @@ namespace {
 namespace asio = boost::asio;
 using Pieces = boost::container::small_vector<asio::const_buffer, 8>;
 
-constexpr std::size_t most_pieces = 4;   // of a body that is sent at once
-constexpr std::size_t usual_head = 512;  // bytes of an answer's head
+constexpr std::size_t most_pieces = 4;      // of a body that is sent at once
+constexpr std::size_t usual_head = 256;     // bytes of an answer's head that are not in its fields
+constexpr std::size_t http_line_extra = 4;  // colon, space, CR LF
 
 asio::const_buffer piece_of(std::string_view text) {
   return asio::const_buffer(text.data(), text.size());
@@ -108,7 +109,10 @@ Status Exchange::write_head(int status, std::span<const http::Field> headers) {
   without_body_ = head_method_ || status == 204 || status == 304;
   chunked_ = !promised_ && !old_client_ && !without_body_;
   if (!promised_ && old_client_) keep_alive_ = false;
-  head_out_.reserve(usual_head);
+  std::size_t size = usual_head;
+  for (const http::Field& field : headers)
+    size += field.name.size() + field.value.size() + http_line_extra;
+  head_out_.reserve(size);
   http::HeadWriter writer(head_out_);
   writer.status_line(status);
   for (const http::Field& field : headers)

@@ -158,6 +158,36 @@ def test_a_budget_for_one_model_leaves_the_others_alone(gateway, upstream):
     assert gateway.post("/v1/chat/completions", chat(model="other", max_tokens=9), key).status == 200
 
 
+@pytest.mark.parametrize("level", ["user", "team"])
+def test_the_budget_of_an_owner_for_one_model_bounds_all_its_keys(gateway, upstream, level):
+    upstream.script(Status(body=answer_of(10)))
+    owner = f"{level}-and-model"
+    gateway.cli(level, "create", "--name", owner, "--model-budget", "m=0.1/day")
+    keys = [gateway.create_key(f"{owner}-{i}", f"--{level}", owner) for i in range(2)]
+    assert gateway.post("/v1/chat/completions", chat(max_tokens=9), keys[0]).status == 200
+    key_of_nobody = gateway.create_key(f"{owner}-beside")
+    wait_until(lambda: USD(model_line(gateway, level, owner)["held_usd"]) == 0, 5, "the hold is settled")
+    before = model_line(gateway, level, owner)
+    refused = gateway.post("/v1/chat/completions", chat(max_tokens=9), keys[1])
+    assert refused.status == 429 and refused.error["type"] == "budget_exceeded"
+    resets = datetime.datetime.fromisoformat(before["resets_at"])
+    assert refused.error["message"].startswith(
+        f"budget of {level} '{owner}' for model 'm' is used up: $0.00 of $0.10 left, "
+        f"resets {resets:%Y-%m-%d %H:%M} UTC"), refused.error
+    assert refused.headers["x-should-retry"] == "false" and refused.headers["Retry-After"] is None
+    cursor = gateway.post("/cursor/chat/completions", chat(max_tokens=9), keys[1])
+    assert cursor.status == 400 and f"{level} '{owner}' for model 'm'" in cursor.error["message"]
+    assert gateway.post("/v1/chat/completions", chat(model="other", max_tokens=9), keys[1]).status == 200
+    assert gateway.post("/v1/chat/completions", chat(max_tokens=9), key_of_nobody).status == 200
+    assert model_line(gateway, level, owner)["spent_usd"] == before["spent_usd"]
+    assert gateway.cli_json("store", "check")["problems"] == []
+
+
+def model_line(gateway, level, owner):
+    lines = gateway.cli_json("budget", "show", f"--{level}", owner)["items"]
+    return next(line for line in lines if line["model"] == "m")
+
+
 def test_a_stream_that_outruns_the_money_ends_in_form_with_reason_length(gateway, upstream):
     words = chunks("word " * 400, usage=False)
     upstream.script(Stream(words, gap=0.01))
