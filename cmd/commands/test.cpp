@@ -176,8 +176,8 @@ Result<int> test_gateway(Context& context, const TestFlags& flags) {
   std::string shown_key = loaned
                               ? "make one: litegw cursor setup"
                               : fmt::format("{} (the one you tested with)", gateway.key().masked());
-  bool got_far = next == Next::go_on || next == Next::stop;
-  report.finish(Paste{gateway.base_url(), shown_key, got_far ? run->model : ""}, code);
+  const bool works = report.passed("chat") && report.passed("stream");
+  report.finish(Paste{gateway.base_url(), shown_key, works ? run->model : ""}, code);
   return code;
 }
 

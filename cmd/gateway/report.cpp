@@ -94,6 +94,13 @@ void Report::print_line(const Check& check) {
                wrap(check.fix + row, output_.columns() > 40 ? output_.columns() - 10 : 40, 10));
 }
 
+bool Report::passed(std::string_view id) const {
+  return std::any_of(checks_.begin(), checks_.end(), [&](const Check& check) {
+    const bool ran_well = check.verdict == Verdict::passed || check.verdict == Verdict::warning;
+    return check.id == id && ran_well;
+  });
+}
+
 void Report::finish(const Paste& paste, int exit_code) {
   if (output_.is_json()) return output_.json(to_json(paste, exit_code));
   std::size_t failed = failures();
@@ -101,7 +108,9 @@ void Report::finish(const Paste& paste, int exit_code) {
   if (failed == 0)
     output_.note(fmt::format("\n{} checks, none failed.", checks_.size()));
   else
-    output_.note(fmt::format("\n{} of {} checks failed.", failed, checks_.size()));
+    output_.note(
+        fmt::format("\n{} of {} checks failed.{}", failed, checks_.size(),
+                    paste.model.empty() ? " There is nothing to paste into Cursor yet." : ""));
 }
 
 void Report::print_paste(const Paste& paste) {

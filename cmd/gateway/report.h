@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cmd/output.h"
@@ -33,8 +34,9 @@ class Report {
   void add(Check check);
   const std::vector<Check>& checks() const { return checks_; }
   std::size_t failures() const;
-  // The rest: JSON of all, or the values to paste (not without a model: then the checks did not get
-  // that far).
+  // Did the check with this id run, and not fail?
+  bool passed(std::string_view id) const;
+  // The rest: JSON of all, or the values to paste (not without a model: then no chat was answered).
   void finish(const Paste& paste, int exit_code);
 
  private:

@@ -140,3 +140,8 @@ def test_an_interrupted_run_deletes_its_key(daemon, fake, how):
 def seconds_between(first, second):
     begin, end = (datetime.datetime.fromisoformat(text.replace("Z", "+00:00")) for text in (first, second))
     return (end - begin).total_seconds()
+
+
+def test_a_model_that_does_not_answer_is_nothing_to_paste(daemon):
+    found = report(daemon.url + "/cursor", "--model", "no-such-model", key=daemon.key)
+    assert found.exit == 8 and found.json["paste"]["model"] == ""
