@@ -25,10 +25,11 @@ using namespace dialects;
 
 namespace {
 
-std::string_view family_of(Dialect upstream) {
+// Any server that copied OpenAI gets back the details that itself gave.
+std::string_view family_of(Dialect upstream, const Target& target) {
   switch (upstream) {
     case Dialect::chat:
-      return "deepseek";
+      return target.compatible && !target.wants_reasoning_text ? "openrouter" : "deepseek";
     case Dialect::responses:
       return "openai";
     case Dialect::messages:
@@ -89,10 +90,12 @@ Result<Translation> translate(const Request& original, Dialect upstream, const T
   Request request = original;
   if (says_nothing(request)) return nothing_to_say();
   Translation translation;
-  std::string_view family = family_of(upstream);
-  drop_foreign_states(request, family, target.deployment);
-  if (upstream != Dialect::chat || target.wants_reasoning_text)
-    translation.continuity = restore_states(request, family, target.deployment, recall);
+  const std::string_view family = family_of(upstream, target);
+  const std::string_view owner = target.is_openrouter ? std::string_view() : target.deployment;
+  drop_foreign_states(request, family, owner);
+  const Recalled reasoning = restore_states(request, family, owner, recall);
+  // Others need not have given any.
+  if (upstream != Dialect::chat || target.wants_reasoning_text) translation.continuity = reasoning;
   const Recalled calls = restore_call_states(
       request, upstream == Dialect::chat ? target.call_states : CallStates::none, target.deployment,
       recall);

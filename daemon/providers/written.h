@@ -35,6 +35,7 @@ struct Target {
   std::string deployment;             // id; reasoning state is bound to it
   bool compatible = false;            // a server that copied OpenAI Chat, not OpenAI itself
   bool wants_reasoning_text = false;  // DeepSeek: reasoning_content must come back
+  bool is_openrouter = false;         // takes reasoning_details whoever kept them
   dialects::CallStates call_states = dialects::CallStates::none;  // of Chat
   bool ask_usage = true;    // of Chat: streams report usage only when asked
   bool auto_cache = false;  // Anthropic: set cache breakpoints where the client set none

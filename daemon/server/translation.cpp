@@ -93,10 +93,14 @@ providers::Target describe(const Target& target) {
   const bool is_chat = target.dialect == Dialect::chat;
   const bool has_own_base = !target.deployment->api_base.empty();
   const bool copied = has_own_base && providers::compatible::is_foreign(target.upstream_model);
-  described.compatible = is_chat && (provider != "openai" || copied);
+  described.is_openrouter =
+      is_chat && (provider == "openrouter" || target.url.host.ends_with("openrouter.ai"));
+  described.compatible = is_chat && (provider != "openai" || copied || described.is_openrouter);
   described.wants_reasoning_text =
       is_chat && (provider == "deepseek" || target.url.host.ends_with("api.deepseek.com"));
-  if (described.compatible)
+  if (described.is_openrouter)
+    described.call_states = dialects::CallStates::own;
+  else if (described.compatible)
     described.call_states = providers::compatible::call_states_of(target.upstream_model);
   described.ask_usage = target.provider->ask_usage;
   return described;

@@ -17,6 +17,8 @@ UPSTREAMS = {
     "claude-budget": ("messages", "anthropic/claude-haiku-4-5", False),
     "deepseek": ("chat", "deepseek/deepseek-reasoner", True),
     "gemini": ("chat", "openai/gemini-3-pro-preview", False),
+    "openrouter": ("chat", "openrouter/anthropic/claude-haiku-4.5", False),
+    "like-openrouter": ("chat", "openai/qwen-3", False),
 }
 PATHS = {"chat": "/v1/chat/completions", "responses": "/v1/responses", "messages": "/v1/messages"}
 
@@ -31,7 +33,7 @@ def agents(upstream):
 
 def scripted(upstream, name):
     dialect, _, demands_text = UPSTREAMS[name]
-    agent = AgentUpstream(dialect, demands_text=demands_text, signs=name == "gemini")
+    agent = AgentUpstream(dialect, demands_text=demands_text, signs=name == "gemini", details="openrouter" in name)
     upstream.script(agent, path=PATHS[dialect])
     return agent
 

@@ -34,9 +34,11 @@ def refuse_if(condition, message):
 
 
 class AgentUpstream:
-    def __init__(self, dialect, wants_reasoning=True, demands_text=False, signs=False):
+    def __init__(self, dialect, wants_reasoning=True, demands_text=False, signs=False, details=False):
         """demands_text: as DeepSeek, reasoning_content must come back on turns with calls. signs: as Gemini behind Chat's
-        spelling, the first call of each step is signed and must come back so; `dummies` counts Google's word for lost ones."""
+        spelling, the first call of each step is signed and must come back so; `dummies` counts Google's word for lost ones.
+        details: as OpenRouter, reasoning_details of turns with calls must come back as one list."""
+        self.details = details
         self.dialect = dialect
         self.wants_reasoning = wants_reasoning
         self.demands_text = demands_text
@@ -71,11 +73,17 @@ class AgentUpstream:
                 open_calls = {call["id"] for call in message["tool_calls"]}
                 refuse_if(thinks and message.get("reasoning_content") != f"thought {turn}",
                           "The `reasoning_content` in the thinking mode must be passed back to the API.")
+                refuse_if(self.details and message.get("reasoning_details") != self.details_of(turn), f"reasoning_details of turn {turn} were not given back")
+                refuse_if(not self.details and "reasoning_details" in message, "Unknown parameter: reasoning_details")
                 unsigned = unsigned or self.unsigned(message["tool_calls"], turn)
                 turn += 1
         refuse_if(open_calls, "tool calls without results")
         refuse_if(unsigned, unsigned)
         return turn, thinks
+
+    def details_of(self, turn):
+        return [{"type": "reasoning.text", "text": f"thought {turn}", "format": "anthropic-claude-v1", "index": 0, "signature": f"signature-{turn}"},
+                {"type": "reasoning.encrypted", "data": f"encrypted-{turn}", "id": f"rs_{turn}", "format": "openai-responses-v1", "index": 1}]
 
     def unsigned(self, calls, turn):
         if not self.signs:
@@ -153,6 +161,12 @@ class AgentUpstream:
         events = [chunk({"role": "assistant", "content": None if calls else ""})]
         if thinks:
             events += [chunk({"reasoning_content": piece}) for piece in pieces(f"thought {turn}", 3)]
+        if self.details:
+            text, encrypted = self.details_of(turn)
+            signature = text.pop("signature")
+            events += [chunk({"content": "", "reasoning": piece, "reasoning_details": [{**text, "text": piece}]}) for piece in pieces(text.pop("text"), 3)]
+            events.append(chunk({"content": "", "reasoning_details": [{**text, "signature": signature}]}))
+            events.append(chunk({"content": "", "reasoning_details": [encrypted]}))
         for index, (name, value) in enumerate(calls):
             kind = "custom" if self.custom(body, name) else "function"
             member = "input" if kind == "custom" else "arguments"

@@ -83,6 +83,10 @@ class MessageReader {
       for (std::size_t i = 0; i < blocks->size(); ++i)
         content_.thinking((*blocks)[i], Place(list, i), message.parts);
     }
+    if (Json* details = Reader::member(value, "reasoning_details");
+        details && details->is_array() && !details->empty())
+      message.parts.push_back(
+          Part{Reasoning{{}, ReasoningState{.family = "openrouter", .blob = dump(*details)}}, {}});
     for (const char* name : {"reasoning_content", "reasoning"}) {
       Json* text = Reader::member(value, name);
       if (!text || !text->is_string() || !message.parts.empty()) continue;

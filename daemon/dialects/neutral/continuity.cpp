@@ -9,9 +9,11 @@
 namespace litegw::dialects {
 namespace {
 
-// OpenAI's encrypted_content opens only for the organisation that made it.
+// OpenAI's encrypted_content opens only for the organisation that made it. OpenRouter's
+// reasoning_details are an unknown member to servers that did not give them.
 bool is_usable(const ReasoningState& state, std::string_view family, std::string_view deployment) {
   if (state.family != family) return false;
+  if (family == "openrouter") return deployment.empty() || state.deployment == deployment;
   bool is_bound = family == "openai" && !state.deployment.empty();
   return !is_bound || state.deployment == deployment;
 }
@@ -50,6 +52,8 @@ void StateKeeper::see(Event& event) {
     start(*tool);
   } else if (std::holds_alternative<TextDelta>(event)) {
     saw_text_ = true;
+  } else if (const auto* own = std::get_if<ReasoningEnd>(&event); own && !settings_.reasoning) {
+    if (own->state.family == "openrouter") open_.push_back(Reasoning{{}, own->state});
   } else if (!settings_.reasoning) {
     return;
   } else if (const auto* delta = std::get_if<ReasoningDelta>(&event)) {
@@ -74,6 +78,19 @@ Json StateKeeper::reasoning() {
   return blocks;
 }
 
+std::vector<KeptState> StateKeeper::take() {
+  std::erase_if(open_, [](const Reasoning& late) { return late.state.family != "openrouter"; });
+  if (Json late = reasoning(); !late.empty() && !last_call_.empty()) {
+    const bool has_state = !kept_.empty() && kept_.back().call_id == last_call_;
+    if (!has_state) kept_.push_back(KeptState{last_call_, "{}"});
+    Json value = Json::parse(kept_.back().value);
+    for (Json& block : late)
+      value["r"].push_back(std::move(block));
+    kept_.back().value = dump(value);
+  }
+  return std::move(kept_);
+}
+
 void StateKeeper::start(ToolStart& start) {
   Json value = Json::object();
   if (Json blocks = reasoning(); !blocks.empty()) {
@@ -85,6 +102,7 @@ void StateKeeper::start(ToolStart& start) {
   const bool may_rename = settings_.recall && !settings_.suffix.empty();
   const auto known = may_rename ? settings_.recall(start.id) : std::nullopt;
   if (known && *known != kept) start.id += "_" + settings_.suffix;
+  last_call_ = start.id;
   if (!kept.empty()) kept_.push_back(KeptState{start.id, std::move(kept)});
 }
 

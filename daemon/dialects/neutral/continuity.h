@@ -23,7 +23,7 @@ using Recall = std::function<std::optional<std::string>(std::string_view call_id
 
 struct KeeperSettings {
   std::string deployment = {};
-  bool reasoning = true;  // keep it, not only what stands beside calls
+  bool reasoning = true;  // keep all of it, not only what stands beside calls or is OpenRouter's
   // With both set, a call whose id already stands for something else becomes id + "_" + suffix:
   // some servers count their calls anew in each answer, so equal ids meet across chats.
   Recall recall = {};
@@ -36,7 +36,8 @@ class StateKeeper {
   explicit StateKeeper(KeeperSettings settings) : settings_(std::move(settings)) {}
   // May change the id of a call.
   void see(Event& event);
-  std::vector<KeptState> take() { return std::move(kept_); }
+  // OpenRouter's details of a call may come behind it.
+  std::vector<KeptState> take();
 
  private:
   void start(ToolStart& start);
@@ -47,6 +48,7 @@ class StateKeeper {
   std::vector<Reasoning> open_;  // since the last call
   bool after_text_ = false;      // text came before `open_`
   bool saw_text_ = false;
+  std::string last_call_;
   std::vector<KeptState> kept_;
 };
 
@@ -58,7 +60,7 @@ struct Recalled {
 
 // Puts kept reasoning back in front of the calls it led to, where the request does not carry it.
 // State of another family than the upstream's, or bound to another deployment, stays out. An empty
-// `recall` finds nothing.
+// `recall` finds nothing; an empty `deployment` takes OpenRouter's of any.
 Recalled restore_states(Request& request, std::string_view family, std::string_view deployment,
                         const Recall& recall);
 

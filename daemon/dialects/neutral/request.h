@@ -21,7 +21,7 @@ struct CacheMark {
 
 // What a provider wants back unchanged on the next turn to continue its reasoning.
 struct ReasoningState {
-  std::string family = {};      // "anthropic", "openai", "gemini", "deepseek"; empty = text only
+  std::string family = {};  // "anthropic", "openai", "openrouter", "deepseek"; empty = text only
   std::string deployment = {};  // who made it; empty = unknown
   std::string blob = {};        // signature, encrypted_content, ...
   std::string item_id = {};     // Responses: "rs_..."

@@ -86,6 +86,7 @@ void ChatDecoder::message(Json& message, Events& out) {
   std::string_view thought = text_of(message, "reasoning_content");
   if (thought.empty()) thought = text_of(message, "reasoning");
   reasoning(thought, out);
+  if (Json* list = member_of(message, "reasoning_details")) details(*list);
   if (Json* value = member_of(message, "content")) content(*value, out);
   if (std::string_view text = text_of(message, "refusal"); !text.empty())
     out.push_back(RefusalDelta{std::string(text)});
@@ -103,7 +104,7 @@ void ChatDecoder::content(Json& value, Events& out) {
   if (value.is_string()) {
     auto& text = value.get_ref<std::string&>();
     if (text.empty()) return;
-    end_reasoning(out);
+    end_before_text(out);
     out.push_back(TextDelta{std::move(text)});
     return;
   }
@@ -116,7 +117,7 @@ void ChatDecoder::content(Json& value, Events& out) {
         for (const Json& piece : *inner)
           reasoning(text_of(piece, "text"), out);
     } else if (std::string_view text = text_of(part, "text"); !text.empty()) {
-      end_reasoning(out);
+      end_before_text(out);
       out.push_back(TextDelta{std::string(text)});
     }
   }
@@ -128,10 +129,53 @@ void ChatDecoder::reasoning(std::string_view text, Events& out) {
   out.push_back(ReasoningDelta{std::string(text)});
 }
 
-// The text itself is what DeepSeek wants back.
+namespace {
+
+// A stream cuts the text of one detail into many, its signature into one of its own.
+bool goes_on(const Json& last, const Json& next) {
+  const std::string_view type = text_of(last, "type");
+  const bool is_text = type == "reasoning.text" || type == "reasoning.summary";
+  return is_text && text_of(next, "type") == type && text_of(last, "signature").empty() &&
+         count_of(last, "index") == count_of(next, "index");
+}
+
+void add_detail(Json& next, Json& details) {
+  if (details.empty() || !goes_on(details.back(), next)) {
+    details.push_back(std::move(next));
+    return;
+  }
+  for (auto& [name, value] : next.items()) {
+    Json& known = details.back()[name];
+    const bool is_piece = name == "text" || name == "summary";
+    if (is_piece && known.is_string() && value.is_string())
+      known.get_ref<std::string&>() += value.get_ref<const std::string&>();
+    else if (!value.is_null())
+      known = std::move(value);
+  }
+}
+
+}  // namespace
+
+void ChatDecoder::details(Json& list) {
+  if (!list.is_array()) return;
+  for (Json& detail : list)
+    if (detail.is_object()) add_detail(detail, details_);
+}
+
+// The text itself is what DeepSeek wants back, OpenRouter the details.
 void ChatDecoder::end_reasoning(Events& out) {
-  if (std::exchange(in_reasoning_, false))
-    out.push_back(ReasoningEnd{ReasoningState{.family = "deepseek"}});
+  const bool was_open = std::exchange(in_reasoning_, false);
+  if (!was_open && details_.empty()) return;
+  ReasoningState state{.family = "deepseek"};
+  if (!details_.empty())
+    state = ReasoningState{.family = "openrouter",
+                           .blob = dump(std::exchange(details_, Json::array()))};
+  out.push_back(ReasoningEnd{std::move(state)});
+}
+
+// What comes in the midst of text belongs to the next call.
+void ChatDecoder::end_before_text(Events& out) {
+  if (!std::exchange(saw_text_, true) || in_reasoning_) end_reasoning(out);
 }
 
 void ChatDecoder::calls(Json& list, Events& out) {
@@ -200,7 +244,7 @@ void ChatDecoder::stop(const Json& choice, Events& out) {
 }
 
 void ChatDecoder::close(Events& out) {
-  end_reasoning(out);
+  if (!saw_text_ || in_reasoning_ || !calls_.empty()) end_reasoning(out);
   for (std::size_t i = 0; i < calls_.size(); ++i)
     out.push_back(ToolEnd{static_cast<int>(i)});
 }

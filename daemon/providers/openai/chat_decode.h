@@ -28,7 +28,9 @@ class ChatDecoder : public AnswerDecoder {
   void message(Json& message, dialects::Events& out);
   void content(Json& value, dialects::Events& out);
   void reasoning(std::string_view text, dialects::Events& out);
+  void details(Json& list);
   void end_reasoning(dialects::Events& out);
+  void end_before_text(dialects::Events& out);
   void calls(Json& list, dialects::Events& out);
   void call(Json& entry, dialects::Events& out);
   int call_index(const Json& entry, bool is_new);
@@ -38,6 +40,8 @@ class ChatDecoder : public AnswerDecoder {
   bool started_ = false;
   bool stopped_ = false;
   bool in_reasoning_ = false;
+  bool saw_text_ = false;
+  Json details_ = Json::array();  // OpenRouter's reasoning_details that wait for their end
   std::string id_;
   std::vector<Call> calls_;
   std::map<std::int64_t, int> places_;  // the upstream's index -> ours, for the newest call there

@@ -247,10 +247,13 @@ class ChatWriter {
     Json value{{"role", "assistant"}};
     std::string text = joined_text(message.parts, "");
     std::string refusal, reasoning;
-    Json calls = Json::array();
+    Json calls = Json::array(), details = Json::array();
     for (Part& part : message.parts) {
       if (Refusal* piece = part.as<Refusal>()) refusal += piece->text;
-      if (Reasoning* piece = part.as<Reasoning>()) reasoning += piece->text;
+      if (Reasoning* piece = part.as<Reasoning>()) {
+        reasoning += piece->text;
+        add_details(*piece, details);
+      }
       if (ToolCall* call = part.as<ToolCall>()) calls.push_back(call_json(*call));
     }
     // "assistant message without content": a refusal alone is told as what was said.
@@ -261,8 +264,17 @@ class ChatWriter {
     if (!refusal.empty()) value["refusal"] = std::move(refusal);
     if (!reasoning.empty() && target_.wants_reasoning_text)
       value["reasoning_content"] = std::move(reasoning);
+    if (!details.empty()) value["reasoning_details"] = std::move(details);
     if (!calls.empty()) value["tool_calls"] = std::move(calls);
     messages.push_back(std::move(value));
+  }
+
+  static void add_details(const Reasoning& reasoning, Json& details) {
+    if (reasoning.state.family != "openrouter") return;
+    Result<Json> given = parse_json(reasoning.state.blob);
+    if (!given || !given->is_array()) return;
+    for (Json& detail : *given)
+      details.push_back(std::move(detail));
   }
 
   std::string call_id(std::string& id) const {

@@ -117,6 +117,93 @@ TEST_CASE("DeepSeek stops to think for a request whose reasoning is lost") {
   CHECK(found->written.body["messages"][1]["reasoning_content"] == "hm");
 }
 
+namespace {
+
+// As OpenRouter streams them: pieces of a text, then its signature; what is encrypted beside the
+// second call or behind the last one.
+constexpr const char* openrouter_stream =
+    R"(data: {"id":"g","choices":[{"delta":{"role":"assistant","content":"","reasoning":"be","reasoning_details":[{"type":"reasoning.text","text":"be","format":"anthropic-claude-v1","index":0}]}}]}
+
+data: {"id":"g","choices":[{"delta":{"content":"","reasoning":"cause","reasoning_details":[{"type":"reasoning.text","text":"cause","format":"anthropic-claude-v1","index":0}]}}]}
+
+data: {"id":"g","choices":[{"delta":{"content":"","reasoning_details":[{"type":"reasoning.text","signature":"sig","index":0}]}}]}
+
+data: {"id":"g","choices":[{"delta":{"content":"Looking."}}]}
+
+data: {"id":"g","choices":[{"delta":{"tool_calls":[{"index":0,"id":"c1","type":"function","function":{"name":"f","arguments":"{}"}}]}}]}
+
+data: {"id":"g","choices":[{"delta":{"reasoning_details":[{"type":"reasoning.encrypted","data":"AA","id":"c2","index":0}],"tool_calls":[{"index":1,"id":"c2","type":"function","function":{"name":"f","arguments":"{}"}}]}}]}
+
+data: {"id":"g","choices":[{"delta":{"reasoning_details":[{"type":"reasoning.encrypted","data":"BB","id":"c3","index":0}]},"finish_reason":"tool_calls"}]}
+
+data: [DONE]
+
+)";
+
+std::map<std::string, std::string> kept_of_stream(std::size_t step) {
+  const std::string_view bytes = openrouter_stream;
+  const auto decoder = providers::make_decoder(Dialect::chat);
+  Events events;
+  for (std::size_t at = 0; at < bytes.size(); at += step)
+    decoder->feed(bytes.substr(at, step), events);
+  decoder->finish(events);
+  StateKeeper keeper({.deployment = "d1", .reasoning = false});
+  for (Event& event : events)
+    keeper.see(event);
+  std::map<std::string, std::string> out;
+  for (KeptState& state : keeper.take())
+    out[state.call_id] = state.value;
+  return out;
+}
+
+providers::Target openrouter(const char* deployment) {
+  providers::Target target;
+  target.model = "anthropic/claude-haiku-4.5";
+  target.deployment = deployment;
+  target.compatible = true;
+  return target;
+}
+
+Json details_sent(const Request& request, const providers::Target& target, const Recall& recall) {
+  auto written = providers::translate(request, Dialect::chat, target, recall);
+  REQUIRE(written.has_value());
+  return written->written.body["messages"][1].value("reasoning_details", Json());
+}
+
+}  // namespace
+
+TEST_CASE("OpenRouter gets the details of its reasoning back as one list, unchanged") {
+  const Json whole = Json::parse(
+      R"([{"type":"reasoning.text","text":"because","format":"anthropic-claude-v1","index":0,"signature":"sig"},
+          {"type":"reasoning.encrypted","data":"AA","id":"c2","index":0},
+          {"type":"reasoning.encrypted","data":"BB","id":"c3","index":0}])");
+  const Request request = asked(R"([{"role":"user","content":"Hi"},
+    {"role":"assistant","content":"Looking.","tool_calls":[
+      {"id":"c1","type":"function","function":{"name":"f","arguments":"{}"}},
+      {"id":"c2","type":"function","function":{"name":"f","arguments":"{}"}}]},
+    {"role":"tool","tool_call_id":"c1","content":"r"},{"role":"tool","tool_call_id":"c2","content":"r"}])");
+  for (const std::size_t step : {1u, 7u, 100000u}) {
+    const Recall recall = recall_from(kept_of_stream(step));
+    CHECK(details_sent(request, openrouter("d1"), recall) == whole);
+    CHECK(details_sent(request, openrouter("d2"), recall).is_null());
+    providers::Target other = openrouter("d2");
+    other.is_openrouter = true;
+    CHECK(details_sent(request, other, recall) == whole);
+    other.compatible = false;
+    CHECK(details_sent(request, other, recall).is_null());
+  }
+}
+
+TEST_CASE("details that a client sends itself go to OpenRouter and to nobody else") {
+  const Request request = asked(R"([{"role":"user","content":"Hi"},
+    {"role":"assistant","content":"x","reasoning":"hm","reasoning_details":[{"type":"reasoning.summary","summary":"hm","index":0}]},
+    {"role":"user","content":"More"}])");
+  providers::Target target = openrouter("d1");
+  CHECK(details_sent(request, target, {}).is_null());
+  target.is_openrouter = true;
+  CHECK(details_sent(request, target, {})[0]["summary"] == "hm");
+}
+
 TEST_CASE("an upstream that refuses reasoning gets none of it") {
   Request request = asked(after_one_call);
   restore_states(request, "anthropic", "d1", recall_from(kept_of(signed_call)));
