@@ -12,7 +12,7 @@ namespace {
 
 constexpr auto rhythm = std::chrono::milliseconds(250);
 constexpr auto shortest_rhythm = std::chrono::milliseconds(50);
-constexpr std::size_t enough_rows = 150;
+constexpr std::size_t enough_rows = 1000;
 constexpr std::size_t kept_rows = 4096;  // capacity; what a burst needed is given back
 constexpr auto full_retry = std::chrono::seconds(1);
 constexpr auto check_rhythm = std::chrono::minutes(1);

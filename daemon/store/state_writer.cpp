@@ -10,6 +10,9 @@ namespace litegw::store {
 namespace {
 
 constexpr auto rhythm = std::chrono::milliseconds(25);
+// Between two groups of requests, as long as they are small: a commit costs as much as ten of them.
+constexpr auto longest_rhythm = std::chrono::milliseconds(100);
+constexpr std::size_t large_group = 1000;
 constexpr auto full_retry = std::chrono::seconds(1);
 constexpr auto check_rhythm = std::chrono::minutes(1);
 constexpr auto tidy_pause = std::chrono::milliseconds(5);
@@ -61,25 +64,27 @@ void StateWriter::submit(Change change, Done done) {
   wake_.notify_one();
 }
 
-// The writer sleeps until the rhythm is over: only the first item has to wake it.
-bool StateWriter::note_first() {
+// The writer sleeps until the rhythm is over: only the first item has to wake it, and the one that
+// makes the group large.
+bool StateWriter::note_item() {
   ++queued_total_;
-  waiting_.store(requests_.items() + 1, std::memory_order_relaxed);
-  if (requests_.items() > 0) return false;
+  const std::size_t items = requests_.items() + 1;
+  waiting_.store(items, std::memory_order_relaxed);
+  if (items > 1) return items == large_group;
   first_ = Clock::now();
   oldest_waiting_.store(nanoseconds(first_), std::memory_order_relaxed);
   return true;
 }
 
 bool StateWriter::enqueue(requestlog::Row&& row, Charge&& charge) {
-  bool first = false;
+  bool wake = false;
   {
     std::lock_guard lock(mutex_);
     if (requests_.rows.size() >= queue_limit) {
       dropped_.fetch_add(1, std::memory_order_relaxed);
       return false;
     }
-    first = note_first();
+    wake = note_item();
     if (requests_.rows.capacity() == 0) {
       requests_.rows.reserve(std::max(usual_rows, last_rows_ + last_rows_ / 4));
       requests_.charges.reserve(usual_rows);
@@ -87,7 +92,7 @@ bool StateWriter::enqueue(requestlog::Row&& row, Charge&& charge) {
     requests_.rows.push_back(std::move(row));
     requests_.charges.push_back(std::move(charge));
   }
-  if (first) wake_.notify_one();
+  if (wake) wake_.notify_one();
   return true;
 }
 
@@ -96,7 +101,7 @@ void StateWriter::hold(budget::OpenHold&& hold, Done done) {
   {
     std::lock_guard lock(mutex_);
     if (requests_.holds.size() < queue_limit) {
-      wake = note_first() || done;
+      wake = note_item() || done;
       hurry_ |= static_cast<bool>(done);
       requests_.holds.push_back({std::move(hold), std::move(done)});
       done = nullptr;
@@ -147,9 +152,16 @@ void StateWriter::run() {
   }
 }
 
+// When what waits of requests should be on its way to the disk.
+StateWriter::Clock::time_point StateWriter::due_at() const {
+  const Clock::time_point soon = first_ + rhythm;
+  if (requests_.items() >= large_group) return soon;
+  return std::max(soon, last_group_ + longest_rhythm);
+}
+
 StateWriter::Clock::time_point StateWriter::next_wake(Clock::time_point now) const {
   Clock::time_point until = next_check_;
-  if (requests_.items() > 0) until = std::min(until, std::max(first_ + rhythm, retry_at_));
+  if (requests_.items() > 0) until = std::min(until, std::max(due_at(), retry_at_));
   if (full()) until = std::min(until, retry_at_);
   if (tidying_ && !full() && !failed()) until = std::min(until, now + tidy_pause);
   return until;
@@ -160,7 +172,7 @@ bool StateWriter::wait_for_work(Batch& batch) {
   bool rested = false, due = false;
   while (true) {
     Clock::time_point now = Clock::now();
-    due = requests_.items() > 0 && now >= retry_at_ && (hurry_ || now >= first_ + rhythm);
+    due = requests_.items() > 0 && now >= retry_at_ && (hurry_ || now >= due_at());
     bool probe_due = full() && now >= retry_at_;
     bool tidy_due = tidying_ && rested && !full() && !failed();
     if (!changes_.empty() || due || probe_due || tidy_due || stopping_ || now >= next_check_) break;
@@ -177,6 +189,7 @@ void StateWriter::take(Batch& batch, bool requests) {
   batch.changes.swap(changes_);
   if (!requests || (Clock::now() < retry_at_ && !stopping_)) return;
   hurry_ = false;
+  if (requests_.items() > 0) last_group_ = Clock::now();
   std::swap(batch.requests, requests_);
   last_rows_ = std::min(batch.requests.rows.size(), kept_capacity);
   oldest_in_flight_.store(batch.requests.items() > 0 ? nanoseconds(first_) : 0,

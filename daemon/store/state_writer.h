@@ -1,7 +1,7 @@
 // The one writer of the state environment. Changes (keys, resets) are committed at once and
 // answered after the commit; what requests bring (holds, rows, charges) is committed 25 ms after
-// the first of it, at once when a hold waits for its commit, and the rows then go to the log
-// writer.
+// the first of it, under steady load 100 ms after the group before or when 1,000 wait, at once when
+// a hold waits for its commit, and the rows then go to the log writer.
 #pragma once
 
 #include <atomic>
@@ -89,9 +89,10 @@ class StateWriter {
 
   void run();
   bool wait_for_work(Batch& batch);  // false = stopping and nothing is left
+  Clock::time_point due_at() const;
   Clock::time_point next_wake(Clock::time_point now) const;
   void take(Batch& batch, bool requests);
-  bool note_first();  // under the mutex; true = the writer has to be woken
+  bool note_item();  // under the mutex; true = the writer has to be woken
   void write(Batch& batch);
   int commit(Requests& requests, std::vector<Item>& changes, std::vector<Status>& results);
   void committed(Requests& requests);
@@ -111,8 +112,9 @@ class StateWriter {
   std::condition_variable wake_, finished_;
   Requests requests_;
   std::vector<Item> changes_;
-  Clock::time_point first_{};     // when the oldest of requests_ came
-  Clock::time_point retry_at_{};  // after a full disk
+  Clock::time_point first_{};       // when the oldest of requests_ came
+  Clock::time_point last_group_{};  // when the last requests_ were taken
+  Clock::time_point retry_at_{};    // after a full disk
   Clock::time_point next_check_{};
   std::uint64_t queued_total_ = 0, finished_total_ = 0;
   std::size_t last_rows_ = 0;  // of the last group: the next one will be about as large

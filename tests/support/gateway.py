@@ -154,6 +154,15 @@ class Gateway:
                               timeout=timeout, cwd=self.folder, check=False, **more)
         return done.returncode, done.stderr + done.stdout
 
+    def is_sanitized(self):
+        """Sanitizers need memory and descriptors of their own."""
+        return "asan" in pathlib.Path(f"/proc/{self.process.pid}/maps").read_text()
+
+    def own_kib(self):
+        """Memory that no file stands behind: the store's maps grow with the rows that were read, and the kernel takes them back."""
+        text = pathlib.Path(f"/proc/{self.process.pid}/smaps_rollup").read_text()
+        return sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Anonymous:"))
+
     def log_text(self):
         return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
 

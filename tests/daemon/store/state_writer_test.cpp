@@ -251,6 +251,29 @@ TEST_CASE("one bad hold fails alone and is told so") {
   CHECK(bench.has("req_2"));
 }
 
+TEST_CASE("groups follow each other slowly, but not one that has become large") {
+  using Clock = std::chrono::steady_clock;
+  Bench bench;
+  StateWriter writer(*bench.state, bench.hooks());
+  const auto time_of = [&](int rows, const std::string& name) {
+    const auto started = Clock::now();
+    for (int i = 0; i < rows; ++i) {
+      requestlog::Row row;
+      row.id = name + std::to_string(i);
+      writer.enqueue(std::move(row), {});
+    }
+    while (!bench.has(name + std::to_string(rows - 1)))
+      std::this_thread::sleep_for(milliseconds(1));
+    return Clock::now() - started;
+  };
+  time_of(1, "first_");
+  CHECK(time_of(1, "second_") >= milliseconds(50));  // 100 after the one before was taken
+  auto shortest = Clock::duration::max();
+  for (int i = 0; i < 10; ++i)  // the machine may be busy
+    shortest = std::min(shortest, time_of(1000, "large_" + std::to_string(i) + "_"));
+  CHECK(shortest < milliseconds(75));
+}
+
 TEST_CASE("the lag counts what is being written, not only what waits") {
   Bench bench;
   StateWriter writer(*bench.state, bench.hooks());
