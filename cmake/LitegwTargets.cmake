@@ -36,6 +36,7 @@ function(litegw_use_allocator name)
     return()
   endif()
   find_library(LITEGW_MIMALLOC mimalloc REQUIRED)
+  target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/daemon/allocator/calloc.cpp)
   target_link_libraries(${name} PRIVATE -Wl,--push-state,--no-as-needed ${LITEGW_MIMALLOC} -Wl,--pop-state)
 endfunction()
 

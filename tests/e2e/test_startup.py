@@ -27,6 +27,13 @@ def test_it_says_at_start_what_it_serves():
         assert "0 keys" in text and "litegw key create" in text
 
 
+def test_at_rest_it_holds_little_memory():
+    with gateway() as running:
+        assert running.get("/health/liveliness").status == 200
+        # LMDB asks for 2 MiB of zeros with each environment, which are not touched.
+        assert running.is_sanitized() or running.own_kib() < 5 * 1024
+
+
 def test_a_port_taken_by_another_program_is_named():
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
