@@ -20,7 +20,7 @@ constexpr std::size_t max_kept_buffers = 64;
 constexpr std::size_t large_buffer = 16 * 1024;  // for bodies known to be larger
 // A stream that says nothing for this long gets its buffer when it speaks again; a faster one keeps
 // it, since there may be more to read at once.
-constexpr auto quiet_after = std::chrono::milliseconds(5);
+constexpr auto quiet_after = std::chrono::milliseconds(50);
 constexpr int max_interim_heads = 8;  // 100, 102, 103: a flood of them is an attack
 const http::HeadLimits head_limits;
 
@@ -219,9 +219,18 @@ net::Task<Status> Call::read_more() {
       co_return read_failure(failed);
     }
   }
-  take_buffer();
-  const auto space = asio::buffer(buffer_.get() + end_, capacity_ - end_);
+  const auto space = room();
   auto [ec, count] = co_await transport.read_some(space);
+  co_return note_read(ec, count);
+}
+
+// Where the next bytes go.
+asio::mutable_buffer Call::room() {
+  take_buffer();
+  return asio::buffer(buffer_.get() + end_, capacity_ - end_);
+}
+
+Status Call::note_read(net::error_code ec, std::size_t count) {
   end_ += count;
   received_ += count;
   const auto now = net::Clock::now();
@@ -229,13 +238,11 @@ net::Task<Status> Call::read_more() {
   last_read_ = now;
   if (ec == asio::error::eof && body_ && body_->finish()) {
     keep_alive_ = false;
-    co_return Status();
+    return {};
   }
-  if (ec) {
-    broken_ = true;
-    co_return read_failure(ec);
-  }
-  co_return Status();
+  if (!ec) return {};
+  broken_ = true;
+  return read_failure(ec);
 }
 
 // Grows the buffer, keeping what is unread at its front.
@@ -261,7 +268,9 @@ net::Task<Status> Call::read_head(const Request& request) {
     if (size == 0) {
       if (unread.size() >= head_limits.max_head) co_return bad_head("its head is too large");
       if (end_ == capacity_ && capacity_ != 0) reserve(std::max(capacity_ * 2, first_buffer));
-      const Status more = co_await read_more();
+      const auto space = room();
+      auto [ec, count] = co_await connection_->transport.read_some(space);
+      const Status more = note_read(ec, count);
       if (!more) co_return more;
       continue;
     }

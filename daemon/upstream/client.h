@@ -118,6 +118,8 @@ class Call final : public BodySource {
   void take_buffer();
   void give_buffer_back();
   net::Task<Status> read_more();
+  net::asio::mutable_buffer room();
+  Status note_read(net::error_code ec, std::size_t count);
   void open_connection(std::string key);
   Error read_failure(net::error_code ec) const;
   Error connect_failure(const std::string& why) const;
