@@ -1,9 +1,10 @@
-# litegw_library(NAME FOLDER [SHELL] LINK ...): one static library per folder, named litegw_NAME, from every *.cpp in it but main.cpp.
+# litegw_library(NAME FOLDER [SHELL] LINK ...): one static library per folder, named litegw_NAME, from every *.cpp in it but main.cpp
+# and calloc.cpp, which belong to a program.
 # SHELL folders may use Asio, LMDB, threads and the daemon's log; the others may not (scripts/lint checks the includes).
 function(litegw_library name folder)
   cmake_parse_arguments(ARG "SHELL" "" "LINK" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp)
-  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "/(main|calloc)\\.cpp$")
   if(NOT sources)
     add_library(litegw_${name} INTERFACE)
     target_include_directories(litegw_${name} INTERFACE ${CMAKE_SOURCE_DIR})
@@ -36,7 +37,7 @@ function(litegw_use_allocator name)
     return()
   endif()
   find_library(LITEGW_MIMALLOC mimalloc REQUIRED)
-  target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/daemon/allocator/calloc.cpp)
+  target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/daemon/app/calloc.cpp)
   target_link_libraries(${name} PRIVATE -Wl,--push-state,--no-as-needed ${LITEGW_MIMALLOC} -Wl,--pop-state)
 endfunction()
 

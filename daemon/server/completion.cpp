@@ -262,7 +262,9 @@ net::Task<void> Completion::try_deployments() {
     }
   }
   for (const TargetPtr& target : targets) {
-    failure = co_await attempt(target);
+    const auto start = net::Clock::now();
+    failure = co_await ask_target(target);
+    note_attempt(start, failure);
     if (!failure) co_return;
     if (!failure->fall_back || exchange_.interruption() != Interruption::none) break;
   }

@@ -79,7 +79,8 @@ class Completion {
   budget::Ask ask() const;
   void fill_money_headers();
   void fill_refusal_headers(const budget::Refusal& refused, Time now);
-  net::Task<MaybeFailure> attempt(const TargetPtr& target);
+  net::Task<MaybeFailure> ask_target(const TargetPtr& target);
+  void note_attempt(net::Clock::time_point start, const MaybeFailure& failure);
   net::Task<MaybeFailure> ask_mock(const Target& target);
   net::Task<MaybeFailure> ask_upstream(const Target& target);
   providers::mock::MockRequest mock_request(const Target& target) const;
@@ -113,6 +114,7 @@ class Completion {
   bool drop_usage_chunk_ = false;
   bool without_states_ = false;   // an upstream has refused reasoning that came back to it
   BodySource* source_ = nullptr;  // what an interruption aborts
+  std::optional<Relay> relay_;    // of the attempt under way
   net::Deadline drain_limit_;
   std::vector<std::pair<std::string, std::string>> failure_headers_;
   MoneyHeaders money_headers_;  // of a good answer

@@ -29,30 +29,25 @@ bool is_final(int status) {
 
 }  // namespace
 
-net::Task<MaybeFailure> Completion::attempt(const TargetPtr& target) {
-  const auto start = net::Clock::now();
+net::Task<MaybeFailure> Completion::ask_target(const TargetPtr& target) {
   outcome_.use(target);
   failure_headers_.clear();
-  MaybeFailure failure;
   const bool mock =
       target->provider->api == providers::Api::mock || !target->deployment->mock_response.empty();
-  if (counts_only(exchange_))
-    failure = co_await ask_count(*target);
-  else if (!passes_bytes(*target))
-    failure = co_await ask_translated(*target);
-  else if (mock)
-    failure = co_await ask_mock(*target);
-  else
-    failure = co_await ask_upstream(*target);
+  if (counts_only(exchange_)) return ask_count(*target);
+  if (!passes_bytes(*target)) return ask_translated(*target);
+  return mock ? ask_mock(*target) : ask_upstream(*target);
+}
+
+void Completion::note_attempt(net::Clock::time_point start, const MaybeFailure& failure) {
   source_ = nullptr;
   if (failure && exchange_.interruption() == Interruption::client_gone) outcome_.bill_prompt();
   requestlog::Attempt& attempt = outcome_.row.attempts.emplace_back();
-  attempt.deployment_id = target->deployment->id;
-  attempt.provider = target->deployment->provider;
+  attempt.deployment_id = outcome_.target->deployment->id;
+  attempt.provider = outcome_.target->deployment->provider;
   attempt.duration_us = micros_since(start);
   attempt.status = failure ? failure->upstream_status : 200;
   if (failure) attempt.error = failure->detail.empty() ? failure->message : failure->detail;
-  co_return failure;
 }
 
 bool Completion::passes_bytes(const Target& target) const {
@@ -257,15 +252,10 @@ net::Task<MaybeFailure> Completion::relay(BodySource& source, std::string_view c
   settings.before_begin = [this] {
     release();
   };
-  Relay relay(exchange_, outcome_, state_, std::move(settings));
-  MaybeFailure failure;
-  if (!scan_.stream)
-    failure = co_await relay.plain(source);
-  else if (content_type == "application/json")
-    failure = co_await relay.replay(source);
-  else
-    failure = co_await relay.stream(source);
-  co_return failure;
+  relay_.emplace(exchange_, outcome_, state_, std::move(settings));
+  if (!scan_.stream) return relay_->plain(source);
+  if (content_type == "application/json") return relay_->replay(source);
+  return relay_->stream(source);
 }
 
 Result<std::string> Completion::write_head(const Target& target, const std::string& fixed_part,

@@ -15,6 +15,20 @@ constexpr http::HeadLimits head_limits;
 constexpr std::uint32_t max_requests = 100'000;
 constexpr seconds linger_time{5};
 
+// Counts a request as long as its handler runs.
+class ActiveRequest {
+ public:
+  explicit ActiveRequest(LoopCounters& counters) : counters_(counters) {
+    counters_.active_requests.fetch_add(1, std::memory_order_relaxed);
+  }
+  ~ActiveRequest() { counters_.active_requests.fetch_sub(1, std::memory_order_relaxed); }
+  ActiveRequest(const ActiveRequest&) = delete;
+  ActiveRequest& operator=(const ActiveRequest&) = delete;
+
+ private:
+  LoopCounters& counters_;
+};
+
 }  // namespace
 
 Connection::Connection(Services& services, int family, int descriptor,
@@ -53,9 +67,19 @@ net::Task<bool> Connection::shake_hands(const TlsContexts& tls) {
 }
 
 net::Task<bool> Connection::serve_request() {
-  const Received received = co_await receive_head();
-  if (received == Received::nothing) co_return false;
-  if (received == Received::broken) {
+  HeadSearch search;
+  input_.compact();
+  idle_ = input_.unread().empty();
+  std::optional<Received> received;
+  while (!received) {
+    received = look_for_head(search);
+    if (received) break;
+    const auto room = input_.room();
+    auto [ec, count] = co_await transport_.read_some(room);
+    received = note_read(ec, count);
+  }
+  if (*received == Received::nothing) co_return false;
+  if (*received == Received::broken) {
     co_await refuse();
     co_return false;
   }
@@ -63,10 +87,14 @@ net::Task<bool> Connection::serve_request() {
   const RouteMatch found = services_.find_route(head_->method, head_->path);
   Exchange exchange(*this, *found.route, found.parameter);
   const Status known = identify(exchange);
-  if (known)
-    co_await run_handler(exchange);
-  else
-    co_await exchange.respond(known.error());
+  if (!known) co_await exchange.respond(known.error());
+  try {
+    const ActiveRequest active(services_.counters);
+    if (known) co_await found.route->handler(exchange, services_);
+  } catch (const std::exception& failure) {
+    spdlog::error("handler ended with an exception route={} request={} error=\"{}\"",
+                  found.route->path, exchange.request_id_, failure.what());
+  }
   stop_watch();
   identified_ = nullptr;
   if (!exchange.ended()) co_await close_up(exchange);
@@ -79,39 +107,36 @@ net::Task<bool> Connection::serve_request() {
   co_return keep_on;
 }
 
-net::Task<Connection::Received> Connection::receive_head() {
+// nullopt: there is room for more of it.
+std::optional<Connection::Received> Connection::look_for_head(HeadSearch& search) {
   const config::ServerSettings& server = services_.config->server;
-  input_.compact();
-  std::size_t scanned = 0;
-  bool timed = false;
-  idle_ = input_.unread().empty();
-  for (;;) {
-    const std::size_t size = http::find_head_end(input_.unread(), scanned);
-    if (size > 0) {
-      idle_ = false;
-      const Status parsed = parse_head(size);
-      if (!parsed) co_return head_failed(parsed.error());
-      co_return Received::head;
-    }
-    if (!make_room()) co_return head_failed(http::head_too_large(input_.unread(), head_limits));
-    const bool empty = input_.unread().empty();
-    if (empty && draining_) co_return Received::nothing;
-    if (empty) deadline_.expires_after(served_ > 0 ? server.idle_timeout : server.header_timeout);
-    if (!empty && !timed) {
-      deadline_.expires_after(server.header_timeout);
-      timed = true;
-    }
-    auto [ec, count] = co_await transport_.read_some(input_.room());
-    input_.received(count);
-    if (!ec && !deadline_.expired()) {
-      idle_ = false;
-      continue;
-    }
-    if (!deadline_.expired() || input_.unread().empty()) co_return Received::nothing;
-    co_return head_failed(make_error(
-        ErrorCode::request_timeout,
-        "The request's head did not arrive within " + to_text(server.header_timeout) + "."));
+  const std::size_t size = http::find_head_end(input_.unread(), search.scanned);
+  if (size > 0) {
+    idle_ = false;
+    const Status parsed = parse_head(size);
+    return parsed ? Received::head : head_failed(parsed.error());
   }
+  if (!make_room()) return head_failed(http::head_too_large(input_.unread(), head_limits));
+  const bool empty = input_.unread().empty();
+  if (empty && draining_) return Received::nothing;
+  if (empty) deadline_.expires_after(served_ > 0 ? server.idle_timeout : server.header_timeout);
+  if (!empty && !search.timed) {
+    deadline_.expires_after(server.header_timeout);
+    search.timed = true;
+  }
+  return std::nullopt;
+}
+
+std::optional<Connection::Received> Connection::note_read(net::error_code ec, std::size_t count) {
+  input_.received(count);
+  if (!ec && !deadline_.expired()) {
+    idle_ = false;
+    return std::nullopt;
+  }
+  if (!deadline_.expired() || input_.unread().empty()) return Received::nothing;
+  return head_failed(make_error(ErrorCode::request_timeout,
+                                "The request's head did not arrive within " +
+                                    to_text(services_.config->server.header_timeout) + "."));
 }
 
 bool Connection::make_room() {
@@ -158,17 +183,6 @@ Status Connection::identify(Exchange& exchange) {
     identified_ = &exchange;
   }
   return {};
-}
-
-net::Task<void> Connection::run_handler(Exchange& exchange) {
-  services_.counters.active_requests.fetch_add(1, std::memory_order_relaxed);
-  try {
-    co_await exchange.route_.handler(exchange, services_);
-  } catch (const std::exception& failure) {
-    spdlog::error("handler ended with an exception route={} request={} error=\"{}\"",
-                  exchange.route_.path, exchange.request_id_, failure.what());
-  }
-  services_.counters.active_requests.fetch_sub(1, std::memory_order_relaxed);
 }
 
 // Whatever the handler left undone.

@@ -44,16 +44,20 @@ class Connection : public ConnectionHook {
   friend class Exchange;
   friend class ClientWatch;
   enum class Received { head, nothing, broken };
+  struct HeadSearch {
+    std::size_t scanned = 0;  // bytes without the head's end
+    bool timed = false;       // the deadline of its first byte stands
+  };
 
   net::Task<bool> shake_hands(const TlsContexts& tls);
   net::Task<bool> serve_request();
-  net::Task<Received> receive_head();
+  std::optional<Received> look_for_head(HeadSearch& search);
+  std::optional<Received> note_read(net::error_code ec, std::size_t count);
   Received head_failed(Error error);
   Status parse_head(std::size_t size);
   bool make_room();
   net::Task<void> refuse();
   Status identify(Exchange& exchange);
-  net::Task<void> run_handler(Exchange& exchange);
   net::Task<void> close_up(Exchange& exchange);
   bool forget_request();
   net::Task<void> linger();

@@ -19,7 +19,6 @@ namespace {
 namespace asio = boost::asio;
 using Pieces = boost::container::small_vector<asio::const_buffer, 8>;
 
-constexpr std::size_t most_pieces = 4;      // of a body that is sent at once
 constexpr std::size_t usual_head = 256;     // bytes of an answer's head that are not in its fields
 constexpr std::size_t http_line_extra = 4;  // colon, space, CR LF
 
@@ -133,28 +132,40 @@ net::Task<Status> Exchange::respond(int status, std::span<const http::Field> hea
                                     std::string_view body) {
   const asio::const_buffer piece = piece_of(body);
   const std::span<const asio::const_buffer> pieces(&piece, 1);
-  const Status sent = co_await respond_in_pieces(status, headers, pieces);
-  co_return sent;
+  Rest rest;
+  const std::optional<Status> sent = respond_now(status, headers, pieces, rest);
+  if (sent) co_return *sent;
+  const Status rest_sent = co_await respond_rest(rest);
+  co_return rest_sent;
 }
 
-net::Task<Status> Exchange::respond_in_pieces(int status, std::span<const http::Field> headers,
-                                              std::span<const asio::const_buffer> body) {
+std::optional<Status> Exchange::respond_now(int status, std::span<const http::Field> headers,
+                                            std::span<const asio::const_buffer> body, Rest& rest) {
   promised_ = asio::buffer_size(body);
-  if (const Status written = write_head(status, headers); !written) co_return written;
+  if (const Status written = write_head(status, headers); !written) return written;
   state_ = State::streaming;
-  std::array<asio::const_buffer, 1 + most_pieces> pieces{piece_of(head_out_)};
+  rest.pieces[0] = piece_of(head_out_);
   std::size_t count = 1;
   if (!without_body_)
     for (const asio::const_buffer& piece : body)
-      pieces[count++] = piece;
-  std::span<asio::const_buffer> left(pieces.data(), count);
-  std::optional<Status> sent = send_now(left);
-  if (!sent) sent = co_await send(left);
+      rest.pieces[count++] = piece;
+  rest.left = std::span(rest.pieces.data(), count);
+  const std::optional<Status> sent = send_now(rest.left);
+  if (!sent) return std::nullopt;
+  return end_whole(*sent);
+}
+
+net::Task<Status> Exchange::respond_rest(Rest& rest) {
+  const Status sent = co_await send(rest.left);
+  co_return end_whole(sent);
+}
+
+Status Exchange::end_whole(const Status& sent) {
   head_out_.clear();
-  if (!*sent) co_return *sent;
-  if (count > 1) bytes_sent_ = *promised_;
+  if (!sent) return sent;
+  if (!without_body_) bytes_sent_ = *promised_;
   state_ = State::ended;
-  co_return *sent;
+  return sent;
 }
 
 net::Task<Status> Exchange::respond(const Error& error, std::span<const http::Field> more) {

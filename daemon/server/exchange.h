@@ -7,6 +7,7 @@
 // server.write_timeout). After that only `abort` makes sense, and even it need not be called.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -55,6 +56,13 @@ class ClientWatch {
 
 class Exchange {
  public:
+  static constexpr std::size_t most_pieces = 4;  // of a body that is sent at once
+  // What the client has not taken of a whole answer; views into its head and its body.
+  struct Rest {
+    std::array<net::asio::const_buffer, 1 + most_pieces> pieces;
+    std::span<net::asio::const_buffer> left;
+  };
+
   Exchange(Connection& connection, const Route& route, std::string parameter);
   ~Exchange();
   Exchange(const Exchange&) = delete;
@@ -89,9 +97,11 @@ class Exchange {
   // CORS are added. A header with a control byte makes it fail with internal, nothing is sent.
   net::Task<Status> respond(int status, std::span<const http::Field> headers,
                             std::string_view body);
-  // A body in at most four pieces.
-  net::Task<Status> respond_in_pieces(int status, std::span<const http::Field> headers,
-                                      std::span<const net::asio::const_buffer> body);
+  // The same with a body in at most four pieces, without waiting: nullopt when the client does not
+  // take all of it now; `rest` is then what is left, for `respond_rest`.
+  std::optional<Status> respond_now(int status, std::span<const http::Field> headers,
+                                    std::span<const net::asio::const_buffer> body, Rest& rest);
+  net::Task<Status> respond_rest(Rest& rest);
   // In the route's style, see errors.h; with `more` headers.
   net::Task<Status> respond(const Error& error, std::span<const http::Field> more = {});
   // From now on errors look so: Cursor may ask on any route.
@@ -133,6 +143,7 @@ class Exchange {
   // what is left.
   std::optional<Status> send_now(std::span<net::asio::const_buffer>& pieces);
   Status client_is_gone();
+  Status end_whole(const Status& sent);
   Status write_head(int status, std::span<const http::Field> headers);
 
   Connection& connection_;

@@ -143,16 +143,19 @@ net::Task<MaybeFailure> Relay::plain(BodySource& source) {
   count(facts.has_usage, facts.usage, facts.output_bytes);
   outcome_.row.finish_reason = std::move(facts.finish_reason);
   if (!facts.service_tier.empty()) outcome_.row.service_tier = std::move(facts.service_tier);
-  const Status sent = co_await send_plain(*body, facts.model_value);
-  if (sent)
+  Exchange::Rest rest;
+  std::optional<Status> sent = send_plain(*body, facts.model_value, rest);
+  if (!sent) sent = co_await exchange_.respond_rest(rest);
+  if (*sent)
     outcome_.finished();
   else
-    outcome_.failed(requestlog::Outcome::cut, sent.error());
+    outcome_.failed(requestlog::Outcome::cut, sent->error());
   co_return std::nullopt;
 }
 
-net::Task<Status> Relay::send_plain(std::string_view body,
-                                    const std::optional<dialects::Range>& model) {
+std::optional<Status> Relay::send_plain(std::string_view body,
+                                        const std::optional<dialects::Range>& model,
+                                        Exchange::Rest& rest) {
   std::array<net::asio::const_buffer, 3> pieces{net::asio::const_buffer(body.data(), body.size())};
   std::size_t used = 1;
   if (model && !settings_.model_json.empty()) {
@@ -172,8 +175,7 @@ net::Task<Status> Relay::send_plain(std::string_view body,
   outcome_.first_byte();
   const std::span<const http::Field> headers(fields);
   const std::span<const net::asio::const_buffer> all(pieces.data(), used);
-  const Status sent = co_await exchange_.respond_in_pieces(200, headers, all);
-  co_return sent;
+  return exchange_.respond_now(200, headers, all, rest);
 }
 
 Status Relay::begin_stream() {

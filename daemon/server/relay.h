@@ -44,7 +44,9 @@ class Relay {
   std::optional<Result<std::string_view>> collect_now(upstream::BodySource& source,
                                                       std::string& collected);
   net::Task<Result<std::string_view>> collect(upstream::BodySource& source, std::string& collected);
-  net::Task<Status> send_plain(std::string_view body, const std::optional<dialects::Range>& model);
+  std::optional<Status> send_plain(std::string_view body,
+                                   const std::optional<dialects::Range>& model,
+                                   Exchange::Rest& rest);
   net::Task<void> cut(Error& error);
   net::Task<void> run_dry(const dialects::chat::Tee& tee, upstream::BodySource& source);
   Status begin_stream();
