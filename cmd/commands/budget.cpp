@@ -13,6 +13,7 @@ namespace litegw::cmd {
 namespace {
 
 using control::BudgetLine;
+using control::BudgetReleaseAnswer;
 using control::BudgetReport;
 using control::BudgetResetAnswer;
 
@@ -60,9 +61,9 @@ Result<int> show_budgets(Context& context, const Whose& whose) {
   if (output.format() == Format::name) {
     for (const BudgetLine& line : report.items)
       output.line(escape_control(line.name.empty() ? line.id : line.name));
-  } else if (report.items.empty() && output.is_terminal()) {
-    output.note("No budgets. Give one: litegw key update KEY --budget 100/month");
   } else {
+    if (report.items.empty() && output.is_terminal())
+      output.note("No budgets. Give one: litegw key update KEY --budget 100/month");
     print_budgets(output, report, context.console().now());
   }
   return 0;
@@ -116,13 +117,70 @@ Result<int> reset_budget(Context& context, const ResetFlags& flags) {
   return 0;
 }
 
+struct ReleaseFlags {
+  std::vector<std::string> requests;
+  bool yes = false, dry_run = false;
+};
+
+std::string release_question(const BudgetReleaseAnswer& answer) {
+  std::string text =
+      fmt::format("Take back what a crash has charged for {}?\n",
+                  answer.items.size() == 1 ? std::string("this request")
+                                           : fmt::format("these {} requests", answer.items.size()));
+  for (const std::string& sentence : release_sentences(answer))
+    text += "  " + sentence + "\n";
+  return text;
+}
+
+Result<int> release_charges(Context& context, const ReleaseFlags& flags) {
+  context.doing = flags.requests.size() == 1
+                      ? fmt::format("release the charge of '{}'", escape_control(flags.requests[0]))
+                      : "release the charges; none was released";
+  control::BudgetRelease request;
+  request.request_ids = flags.requests;
+  request.dry_run = true;
+  ControlClient& client = context.client();
+  auto answer = client.send<BudgetReleaseAnswer>("POST", control::path::budget_release, request);
+  if (!answer) return answer.error();
+  if (!flags.dry_run) {
+    Result<bool> sure = context.confirm(release_question(answer->value), flags.yes);
+    if (!sure) return sure.error();
+    if (!*sure) {
+      context.output().note("Nothing was released.");
+      return 1;
+    }
+    request.dry_run = false;
+    answer = client.send<BudgetReleaseAnswer>("POST", control::path::budget_release, request);
+    if (!answer) return answer.error();
+  }
+  Output& output = context.output();
+  output.raw_list(answer->raw);
+  for (const std::string& sentence : release_sentences(answer->value))
+    output.note(fmt::format("{} {}", flags.dry_run ? "Would release" : "Released", sentence));
+  return 0;
+}
+
+void add_release(Registry& registry, CLI::App& budget) {
+  CLI::App& release = registry.command(
+      budget, "release", "Take back what a crash has charged for requests under way",
+      {"litegw budget release req_01k9zt8m3rn5v7x9zbdfhjkmnp",
+       "litegw budget release req_01k9zt8m3rn5v7x9zbdfhjkmnp --dry-run"});
+  auto flags = std::make_shared<ReleaseFlags>();
+  release.add_option("ID", flags->requests, "Whole ids, as budget show lists them")->required();
+  release.add_flag("-y,--yes", flags->yes, "Do not ask");
+  release.add_flag("--dry-run", flags->dry_run, "Only say what would be released");
+  registry.run(release, "release the charge",
+               [flags](Context& context) { return release_charges(context, *flags); });
+}
+
 }  // namespace
 
 void add_budget_commands(Registry& registry) {
-  CLI::App& budget =
-      registry.noun("budget", "See what is left of every budget, reset one", "Keys and money");
+  CLI::App& budget = registry.noun(
+      "budget", "See what is left of every budget, reset one, release a charge", "Keys and money");
   CLI::App& show = registry.command(
-      budget, "show", "Show limit, spent, held and left of every budget, and open holds",
+      budget, "show",
+      "Show limit, spent, held and left of every budget, open holds, unsettled charges",
       {"litegw budget show", "litegw budget show --key ci",
        "litegw budget show --team web --json"});
   auto whose = std::make_shared<Whose>();
@@ -142,6 +200,7 @@ void add_budget_commands(Registry& registry) {
   reset.add_flag("--dry-run", flags->dry_run, "Only say what would be reset");
   registry.run(reset, "reset the budget",
                [flags](Context& context) { return reset_budget(context, *flags); });
+  add_release(registry, budget);
 }
 
 }  // namespace litegw::cmd

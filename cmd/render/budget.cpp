@@ -11,6 +11,8 @@ namespace {
 
 using control::BudgetLine;
 using control::HoldLine;
+using control::ReleasedFrom;
+using control::UnsettledLine;
 
 const std::string& label_of(const BudgetLine& line) {
   return line.name.empty() ? line.id : line.name;
@@ -63,15 +65,65 @@ Table hold_table(const std::vector<HoldLine>& holds, Time now) {
   return table;
 }
 
+// Ids are shown whole: a release needs them.
+Table unsettled_table(const std::vector<UnsettledLine>& charges, Time now) {
+  Table table({Column{"REQUEST"}, Column{"KEY", Align::left, 8}, Column{"USER", Align::left, 6, 3},
+               Column{"TEAM", Align::left, 6, 2}, Column{"MODEL", Align::left, 8, 1},
+               Column{"CHARGED", Align::right}, Column{"AT"}});
+  for (const UnsettledLine& charge : charges)
+    table.add({text_cell(charge.request_id),
+               text_cell(charge.key_name.empty() ? charge.key_id : charge.key_name),
+               text_cell(charge.user), text_cell(charge.team), text_cell(charge.model),
+               money_cell(charge.amount_usd), ago_cell(charge.charged_at, now)});
+  return table;
+}
+
+void print_unsettled(Output& output, const control::BudgetReport& report, Time now) {
+  output.line("");
+  output.line(output.paint(
+      "Unsettled charges: all that was held when litegwd ended without warning", Colour::bold));
+  unsettled_table(report.unsettled, now).print(output);
+  if (report.more_unsettled)
+    output.line(fmt::format("The newest {}; there are more.", report.unsettled.size()));
+  output.note("To take one back: litegw budget release ID");
+}
+
+// "key ci, month", "team web for gpt-4o, day (a period that is over)"
+std::string counter_words(const ReleasedFrom& from) {
+  const std::string& name = from.name.empty() ? from.id : from.name;
+  return fmt::format("{} {}{}{}{}", from.level, escape_control(name),
+                     from.model.empty() ? "" : " for " + escape_control(from.model),
+                     from.window.empty() ? ", in all" : ", " + from.window,
+                     from.current ? "" : " (a period that is over)");
+}
+
 }  // namespace
 
 void print_budgets(Output& output, const control::BudgetReport& report, Time now) {
-  budget_table(report.items, now).print(output);
-  // One table a file: a script takes the holds from --json.
-  if (report.holds.empty() || output.format() == Format::csv || !output.is_terminal()) return;
-  output.line("");
-  output.line(output.paint("Open holds", Colour::bold));
-  hold_table(report.holds, now).print(output);
+  if (!report.items.empty() || !output.is_terminal()) budget_table(report.items, now).print(output);
+  // One table a file: a script takes the others from --json.
+  if (output.format() == Format::csv || !output.is_terminal()) return;
+  if (!report.holds.empty()) {
+    output.line("");
+    output.line(output.paint("Open holds", Colour::bold));
+    hold_table(report.holds, now).print(output);
+  }
+  if (!report.unsettled.empty()) print_unsettled(output, report, now);
+}
+
+std::vector<std::string> release_sentences(const control::BudgetReleaseAnswer& answer) {
+  std::vector<std::string> sentences;
+  for (const UnsettledLine& charge : answer.items) {
+    std::vector<std::string> counters;
+    for (const ReleasedFrom& from : answer.from)
+      if (from.request_id == charge.request_id) counters.push_back(counter_words(from));
+    const std::string& key = charge.key_name.empty() ? charge.key_id : charge.key_name;
+    sentences.push_back(fmt::format(
+        "{} of {} (key {}, {})\n    from {}", to_display(charge.amount_usd),
+        escape_control(charge.request_id), escape_control(key), escape_control(charge.model),
+        counters.empty() ? "the reports alone" : "the reports; " + join(counters, "; ")));
+  }
+  return sentences;
 }
 
 std::string budget_line_sentence(const BudgetLine& line) {

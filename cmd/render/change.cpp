@@ -112,8 +112,11 @@ std::string change_words(const Json& change) {
   const Json before = record("before"), after = record("after");
   if (before.empty() && after.empty()) return change.empty() ? "" : escape_control(dump(change));
   if (before.contains("counters") && after.contains("counters") && before["counters"].is_array() &&
-      after["counters"].is_array())
-    return escape_control(counters_words(before["counters"], after["counters"]));
+      after["counters"].is_array() && !after["counters"].empty()) {
+    const std::string request = member(after, "request");
+    return escape_control((request.empty() ? "" : request + ": ") +
+                          counters_words(before["counters"], after["counters"]));
+  }
   return escape_control(record_words(before, after));
 }
 

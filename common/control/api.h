@@ -43,6 +43,8 @@ inline constexpr std::string_view key_import = "/v1/import/keys";  // POST KeyIm
 inline constexpr std::string_view budgets = "/v1/budgets";  // GET BudgetQuery -> BudgetReport
 inline constexpr std::string_view budget_reset =
     "/v1/budgets/reset";  // POST BudgetReset -> BudgetResetAnswer
+inline constexpr std::string_view budget_release =
+    "/v1/budgets/release";  // POST BudgetRelease -> BudgetReleaseAnswer
 inline constexpr std::string_view store_check = "/v1/store/check";  // POST -> StoreCheck
 inline constexpr std::string_view store_backup =
     "/v1/store/backup";  // POST StoreBackup -> StoreCopied

@@ -61,14 +61,39 @@ struct HoldLine {
   }
 };
 
+// What a crash has charged: all that was set aside for a request under which litegwd died.
+struct UnsettledLine {
+  std::string request_id;
+  std::string key_id, key_name, user, team, model, provider;
+  Money amount_usd;
+  std::optional<Time> admitted_at;
+  std::optional<Time> charged_at;  // reports have it in this hour
+  static void members(auto& self, auto& visit) {
+    visit("request_id", self.request_id);
+    visit("key_id", self.key_id);
+    visit("key_name", self.key_name);
+    visit("user", self.user);
+    visit("team", self.team);
+    visit("model", self.model);
+    visit("provider", self.provider);
+    visit("amount_usd", self.amount_usd);
+    visit("admitted_at", self.admitted_at);
+    visit("charged_at", self.charged_at);
+  }
+};
+
 struct BudgetReport {
   std::string schema = "litegw.budget-report.v1";
   std::vector<BudgetLine> items;
-  std::vector<HoldLine> holds;  // open ones of these levels
+  std::vector<HoldLine> holds;           // open ones of these levels
+  std::vector<UnsettledLine> unsettled;  // that can be released, newest first, at most 1,000
+  bool more_unsettled = false;           // than these
   static void members(auto& self, auto& visit) {
     visit("schema", self.schema);
     visit("items", self.items);
     visit("holds", self.holds);
+    visit("unsettled", self.unsettled);
+    visit("more_unsettled", self.more_unsettled);
   }
 };
 
@@ -97,6 +122,51 @@ struct BudgetResetAnswer {
     visit("schema", self.schema);
     visit("dry_run", self.dry_run);
     visit("items", self.items);
+  }
+};
+
+// Takes back what a crash has charged for these requests, at every level and in the reports. All or
+// none of them.
+struct BudgetRelease {
+  std::vector<std::string> request_ids;
+  bool dry_run = false;
+  static void members(auto& self, auto& visit) {
+    visit("request_ids", self.request_ids);
+    visit("dry_run", self.dry_run);
+  }
+};
+
+// One counter from which a charge is taken.
+struct ReleasedFrom {
+  std::string request_id;
+  std::string level;  // "key", "user", "team"
+  std::string id, name;
+  std::string model;  // empty = all models
+  std::string window;
+  Money amount_usd;
+  bool current = false;  // its period is the one of now
+  static void members(auto& self, auto& visit) {
+    visit("request_id", self.request_id);
+    visit("level", self.level);
+    visit("id", self.id);
+    visit("name", self.name);
+    visit("model", self.model);
+    visit("window", self.window);
+    visit("amount_usd", self.amount_usd);
+    visit("current", self.current);
+  }
+};
+
+struct BudgetReleaseAnswer {
+  std::string schema = "litegw.budget-release.v1";
+  bool dry_run = false;
+  std::vector<UnsettledLine> items;
+  std::vector<ReleasedFrom> from;
+  static void members(auto& self, auto& visit) {
+    visit("schema", self.schema);
+    visit("dry_run", self.dry_run);
+    visit("items", self.items);
+    visit("from", self.from);
   }
 };
 

@@ -205,6 +205,14 @@ void Accounts::charge(const LevelId& level, const Window& window, const Period& 
   home.counter(window, period).spent += amount;
 }
 
+void Accounts::release(const LevelId& level, const Window& window, const Period& period,
+                       Money amount) {
+  Account& home = account(level);
+  std::lock_guard lock(home.mutex);
+  for (LiveCounter& counter : home.counters())
+    if (counter.window == window && counter.period.start == period.start) counter.spent -= amount;
+}
+
 std::vector<CounterView> Accounts::reset(const LevelId& level, Time now) {
   Account& home = account(level);
   std::lock_guard lock(home.mutex);

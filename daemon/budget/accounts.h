@@ -119,6 +119,8 @@ class Accounts {
   void restore(const LevelId& level, const Window& window, const Period& period, Money spent);
   // Adds a charge without a hold (settling what a dead process had held).
   void charge(const LevelId& level, const Window& window, const Period& period, Money amount);
+  // Takes such a charge out again, where its counter is.
+  void release(const LevelId& level, const Window& window, const Period& period, Money amount);
   // Zeroes what was spent in the current period of every window; returns it as it was.
   std::vector<CounterView> reset(const LevelId& level, Time now);
   std::vector<CounterView> view(const LevelId& level) const;

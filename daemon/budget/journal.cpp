@@ -17,6 +17,8 @@ std::string_view to_text(Entry::Kind kind) {
       return "opening";
     case Entry::Kind::reset:
       return "reset";
+    case Entry::Kind::release:
+      return "release";
   }
   return "";
 }

@@ -74,6 +74,7 @@ struct Entry {
     unsettled,  // what a dead process had set aside
     opening,    // what was spent before a budget was given, or elsewhere (import)
     reset,      // an operator's; the amount is negative
+    release,    // an operator's, of one `unsettled`; the amount is negative
   };
   Kind kind = Kind::settle;
   std::uint64_t hold = 0;  // that this ends; 0 = none
@@ -83,6 +84,6 @@ struct Entry {
   Money over;    // what it cost beyond its hold
   PlaceList places;
 };
-std::string_view to_text(Entry::Kind kind);  // "settle", "unsettled", "opening", "reset"
+std::string_view to_text(Entry::Kind kind);  // "settle", "opening", "release"...
 
 }  // namespace litegw::budget

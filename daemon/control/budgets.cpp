@@ -12,6 +12,7 @@
 #include "daemon/control/handlers.h"
 #include "daemon/control/openings.h"
 #include "daemon/control/references.h"
+#include "daemon/control/unsettled_view.h"
 
 namespace litegw::control {
 namespace {
@@ -203,6 +204,8 @@ net::Task<Result<Reply>> show_budgets(Context& context, const Call& call) {
     add_lines(report.items, subject, daemon, now);
   const Status held = add_holds(report, list, daemon.store(), now);
   if (!held) co_return held.error();
+  const Status charged = add_unsettled(report, all ? nullptr : &list, daemon.store());
+  if (!charged) co_return charged.error();
   co_return answer(report);
 }
 
@@ -215,6 +218,9 @@ net::Task<Result<Reply>> reset_budget(Context& context, const Call& call) {
       named(context.daemon, request->key, request->user, request->team);
   if (!subjects) co_return subjects.error();
   const Subject subject = subjects->all().front();
+  net::Task<Status> waiting = no_release(context);
+  const Status quiet = co_await std::move(waiting);
+  if (!quiet) co_return quiet.error();
   const Time now = wall_clock();
   BudgetResetAnswer before;
   before.dry_run = request->dry_run;

@@ -1,8 +1,10 @@
 // One request on the control socket, and what a handler answers. Inside daemon/control.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/json.h"
 #include "common/control/api.h"
@@ -35,9 +37,17 @@ class LineSink {
   virtual net::Task<bool> wait(std::chrono::milliseconds longest) = 0;
 };
 
+// Unsettled charges that are being released. Who takes from the counters or from the reports what
+// to do to counters waits for them, else the change would carry what is gone by then.
+struct Releases {
+  int under_way = 0;
+  std::vector<std::function<void(Status)>> waiting;
+};
+
 struct Context {
   DaemonView& daemon;
   net::Executor executor;
+  Releases releases{};
 };
 
 // A message as the body of an answer.

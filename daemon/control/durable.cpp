@@ -1,5 +1,7 @@
 #include "daemon/control/durable.h"
 
+#include <utility>
+
 #include "daemon/control/openings.h"
 #include "daemon/net/await_callback.h"
 
@@ -7,6 +9,22 @@ namespace litegw::control {
 namespace {
 
 using Done = std::function<void(Status)>;
+using Entries = std::vector<budget::Entry>;
+
+class ReleaseUnderWay {
+ public:
+  explicit ReleaseUnderWay(Releases& releases) : releases_(releases) { ++releases_.under_way; }
+  ~ReleaseUnderWay() {
+    if (--releases_.under_way > 0) return;
+    for (const Done& done : std::exchange(releases_.waiting, {}))
+      done({});
+  }
+  ReleaseUnderWay(const ReleaseUnderWay&) = delete;
+  ReleaseUnderWay& operator=(const ReleaseUnderWay&) = delete;
+
+ private:
+  Releases& releases_;
+};
 
 void store_change(store::Store& store, const auth::VirtualKey& key, Time expected,
                   const std::string& actor, Done done) {
@@ -21,6 +39,9 @@ void store_change(store::Store& store, const auth::Owner& owner, Time expected,
 // high for a moment, never by one that is too low.
 template <class Record>
 net::Task<Status> change(Context& context, Record before, Record after, std::string actor) {
+  net::Task<Status> waiting = no_release(context);
+  const Status quiet = co_await std::move(waiting);
+  if (!quiet) co_return quiet;
   const Subject was = subject_of(before);
   const Subject is = subject_of(after);
   Result<std::vector<budget::Entry>> openings =
@@ -100,6 +121,37 @@ net::Task<Status> adjust_durably(Context& context, std::vector<budget::Entry> en
   net::Task<Status> adjusting = net::await_callback<Status>(context.executor, start);
   const Status adjusted = co_await std::move(adjusting);
   co_return adjusted;
+}
+
+// The accounts follow the store, on its writer's thread: until then a request is bounded by a
+// counter that is too high, never by one that is too low.
+net::Task<Result<Entries>> release_durably(Context& context, std::vector<std::uint64_t> holds,
+                                           std::string actor) {
+  const ReleaseUnderWay under_way(context.releases);
+  auto start = [&](std::function<void(Result<Entries>)> done) {
+    auto released = [&accounts = context.daemon.accounts(),
+                     done = std::move(done)](Result<Entries> entries) {
+      if (entries) release(accounts, *entries);
+      done(std::move(entries));
+    };
+    context.daemon.store().release(std::move(holds), actor, std::move(released));
+  };
+  net::Task<Result<Entries>> releasing =
+      net::await_callback<Result<Entries>>(context.executor, start);
+  Result<Entries> released = co_await std::move(releasing);
+  co_return released;
+}
+
+net::Task<Status> no_release(Context& context) {
+  while (context.releases.under_way > 0) {
+    auto start = [&](Done done) {
+      context.releases.waiting.push_back(std::move(done));
+    };
+    net::Task<Status> waiting = net::await_callback<Status>(context.executor, start);
+    const Status waited = co_await std::move(waiting);
+    if (!waited) co_return waited;
+  }
+  co_return Status();
 }
 
 net::Task<Status> import_durably(Context& context, std::vector<auth::VirtualKey> keys,

@@ -21,6 +21,12 @@ net::Task<Status> remove_durably(Context& context, auth::Owner owner, std::strin
 // An operator's change of counters, with an audit entry.
 net::Task<Status> adjust_durably(Context& context, std::vector<budget::Entry> entries,
                                  std::string action, std::string actor);
+// Takes charges of dead processes, named by their holds, out of the reports and the accounts; what
+// was taken. While it lasts `no_release` waits.
+net::Task<Result<std::vector<budget::Entry>>> release_durably(Context& context,
+                                                              std::vector<std::uint64_t> holds,
+                                                              std::string actor);
+net::Task<Status> no_release(Context& context);
 net::Task<Status> import_durably(Context& context, std::vector<auth::VirtualKey> keys,
                                  std::vector<auth::Owner> owners,
                                  std::vector<budget::Entry> openings,

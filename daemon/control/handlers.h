@@ -26,6 +26,7 @@ net::Task<Result<Reply>> unblock_owner(Context& context, const Call& call);
 
 net::Task<Result<Reply>> show_budgets(Context& context, const Call& call);
 net::Task<Result<Reply>> reset_budget(Context& context, const Call& call);
+net::Task<Result<Reply>> release_charges(Context& context, const Call& call);
 net::Task<Result<Reply>> import_keys(Context& context, const Call& call);
 
 net::Task<Result<Reply>> check_store(Context& context, const Call& call);

@@ -90,4 +90,10 @@ void take_back(budget::Accounts& accounts, const std::vector<budget::Entry>& ent
   change(accounts, entries, false);
 }
 
+void release(budget::Accounts& accounts, const std::vector<budget::Entry>& entries) {
+  for (const budget::Entry& entry : entries)
+    for (const budget::Place& place : entry.places)
+      accounts.release(place.level, place.window, place.period, Money() - entry.amount);
+}
+
 }  // namespace litegw::control

@@ -15,7 +15,9 @@ namespace litegw::control {
 Result<std::vector<budget::Entry>> openings_of(const Subject* before, const Subject& after,
                                                DaemonView& daemon, Time now);
 // Adds entries to the accounts, or takes them out again.
+// `release`: of charges, which have negative amounts, from counters that are there.
 void charge(budget::Accounts& accounts, const std::vector<budget::Entry>& entries);
 void take_back(budget::Accounts& accounts, const std::vector<budget::Entry>& entries);
+void release(budget::Accounts& accounts, const std::vector<budget::Entry>& entries);
 
 }  // namespace litegw::control

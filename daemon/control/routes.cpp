@@ -12,7 +12,7 @@
 namespace litegw::control {
 namespace {
 
-constexpr std::array<Operation, 40> operations{{
+constexpr std::array<Operation, 41> operations{{
     {"GET", path::keys, false, "", Access::read, list_keys},
     {"POST", path::keys, false, "", Access::change, create_key},
     {"GET", path::keys, true, "", Access::read, show_key},
@@ -38,6 +38,7 @@ constexpr std::array<Operation, 40> operations{{
     {"POST", path::key_import, false, "", Access::change, import_keys},
     {"GET", path::budgets, false, "", Access::read, show_budgets},
     {"POST", path::budget_reset, false, "", Access::change, reset_budget},
+    {"POST", path::budget_release, false, "", Access::change, release_charges},
     {"POST", path::store_check, false, "", Access::read, check_store},
     {"POST", path::store_backup, false, "", Access::change, backup_store},
     {"GET", path::models, false, "", Access::read, list_models},

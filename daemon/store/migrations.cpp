@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "daemon/store/unsettled_table.h"
+
 namespace litegw::store {
 namespace {
 
@@ -38,8 +40,18 @@ Status begin_ledger(WriteTxn& txn) {
   return {};
 }
 
+// 2 -> 3: charges of dead processes can be released. Those of before have no record of their own,
+// since their ledger rows do not say which request they were of: `budget reset` is for them. An
+// older litegwd could not fold a released row.
+Status keep_unsettled_charges(WriteTxn& txn) {
+  UnsettledTable charges;
+  charges.open(txn);
+  return {};
+}
+
 using Step = Status (*)(WriteTxn&);
-constexpr std::array<Step, store_version> steps{index_keys, begin_ledger};  // steps[n]: n -> n + 1
+constexpr std::array<Step, store_version> steps{index_keys, begin_ledger,
+                                                keep_unsettled_charges};  // steps[n]: n -> n + 1
 
 bool has_table(MDB_txn* txn, const char* name, MDB_dbi& table) {
   return mdb_dbi_open(txn, name, 0, &table) == 0;

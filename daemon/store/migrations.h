@@ -9,7 +9,7 @@
 
 namespace litegw::store {
 
-inline constexpr int store_version = 2;
+inline constexpr int store_version = 3;
 
 // Brings the environment to `store_version`: a new one is marked, an older one is copied to
 // `folder`/backup-version-N-TIME first and then changed in one transaction. Fails with

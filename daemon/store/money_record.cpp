@@ -76,6 +76,19 @@ budget::Place read_place(ByteReader& in) {
   return place;
 }
 
+void write_places(ByteWriter& out, const budget::PlaceList& places) {
+  out.number(places.size());
+  for (const budget::Place& place : places)
+    write_place(out, place);
+}
+
+std::vector<budget::Place> read_places(ByteReader& in) {
+  std::vector<budget::Place> places;
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left)
+    places.push_back(read_place(in));
+  return places;
+}
+
 // The texts of a purpose, in their order on disk.
 template <class P>
 auto texts(P& purpose) {
@@ -161,7 +174,7 @@ Result<LedgerRow> decode_ledger_row(std::string_view bytes) {
   row.counters.resize(in.count());
   for (std::uint32_t& counter : row.counters)
     counter = static_cast<std::uint32_t>(in.number());
-  if (!in.ok() || kind > static_cast<std::uint8_t>(budget::Entry::Kind::reset))
+  if (!in.ok() || kind > static_cast<std::uint8_t>(budget::Entry::Kind::release))
     return damaged("ledger row");
   return row;
 }
@@ -192,9 +205,7 @@ std::string encode(const budget::OpenHold& hold) {
   write_time(out, hold.admitted);
   write_time(out, hold.deadline);
   out.signed_number(hold.amount.nano());
-  out.number(hold.places.size());
-  for (const budget::Place& place : hold.places)
-    write_place(out, place);
+  write_places(out, hold.places);
   return out.take();
 }
 
@@ -206,12 +217,44 @@ Result<budget::OpenHold> decode_hold(std::string_view bytes) {
   hold.admitted = read_time(in);
   hold.deadline = read_time(in);
   hold.amount = Money::nano(in.signed_number());
-  std::vector<budget::Place> places;
-  for (std::size_t left = in.count(); left > 0 && in.ok(); --left)
-    places.push_back(read_place(in));
-  hold.places = std::move(places);
+  hold.places = read_places(in);
   if (!in.ok()) return damaged("hold");
   return hold;
+}
+
+std::string encode(const budget::UnsettledCharge& charge) {
+  ByteWriter out;
+  out.reserve(256);
+  out.byte(version);
+  for (const std::string* text : texts(charge.purpose))
+    out.text(*text);
+  write_time(out, charge.admitted);
+  write_time(out, charge.charged);
+  out.number(charge.sequence);
+  out.signed_number(charge.amount.nano());
+  write_places(out, charge.places);
+  out.byte(charge.released ? 1 : 0);
+  write_time(out, charge.released.value_or(Time()));
+  out.text(charge.released_by);
+  return out.take();
+}
+
+Result<budget::UnsettledCharge> decode_unsettled(std::string_view bytes) {
+  ByteReader in = reader_of(bytes);
+  budget::UnsettledCharge charge;
+  for (std::string* text : texts(charge.purpose))
+    *text = in.text();
+  charge.admitted = read_time(in);
+  charge.charged = read_time(in);
+  charge.sequence = in.number();
+  charge.amount = Money::nano(in.signed_number());
+  charge.places = read_places(in);
+  const bool is_released = in.byte() != 0;
+  const Time released = read_time(in);
+  if (is_released) charge.released = released;
+  charge.released_by = in.text();
+  if (!in.ok()) return damaged("unsettled charge");
+  return charge;
 }
 
 }  // namespace litegw::store

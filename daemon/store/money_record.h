@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "daemon/budget/journal.h"
+#include "daemon/budget/unsettled.h"
 
 namespace litegw::store {
 
@@ -50,9 +50,11 @@ struct LedgerRow {
   Money amount, over;
   std::uint64_t sequence = 0;  // of the request row; 0 = an operator's change
   std::vector<std::uint32_t> counters;
-  // What a request cost, as opposed to an operator's change.
+  // What a request cost, or is not to cost any more, as opposed to an operator's change of a
+  // counter.
   bool is_charge() const {
-    return kind == budget::Entry::Kind::settle || kind == budget::Entry::Kind::unsettled;
+    return kind == budget::Entry::Kind::settle || kind == budget::Entry::Kind::unsettled ||
+           kind == budget::Entry::Kind::release;
   }
 };
 std::string encode(const LedgerRow& row);
@@ -68,5 +70,8 @@ Result<Folded> decode_folded(std::string_view bytes);
 
 std::string encode(const budget::OpenHold& hold);  // without its number
 Result<budget::OpenHold> decode_hold(std::string_view bytes);
+
+std::string encode(const budget::UnsettledCharge& charge);  // without its number
+Result<budget::UnsettledCharge> decode_unsettled(std::string_view bytes);
 
 }  // namespace litegw::store

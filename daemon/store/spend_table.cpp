@@ -156,6 +156,14 @@ void SpendTable::add(WriteTxn& txn, const std::vector<Row>& rows,
   note_use(txn, rows);
 }
 
+void SpendTable::release(WriteTxn& txn, std::uint32_t hour, const Members& members, Money cost) {
+  Counters counters;
+  counters.cost = Money() - cost;
+  counters.unsettled = -1;
+  write(txn, plain_.hours, {{key_of(hour, members), counters}});
+  write(txn, plain_.days, {{key_of(hour / 24, members), counters}});
+}
+
 void SpendTable::note_use(WriteTxn& txn, const std::vector<Row>& rows) {
   std::map<std::string_view, Time> uses;
   for (const Row& row : rows) {

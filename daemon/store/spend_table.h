@@ -31,6 +31,8 @@ class SpendTable {
   // combination of members.
   void add(WriteTxn& txn, const std::vector<requestlog::Row>& rows,
            std::span<const Members> members);
+  // Takes back what an unsettled request of that hour cost. It stays a request.
+  void release(WriteTxn& txn, std::uint32_t hour, const Members& members, Money cost);
   // Calls `visit` with the cost of every hour and combination of members.
   using VisitCost = std::function<void(std::uint32_t hour, std::string_view members, Money cost)>;
   Status each_cost(WriteTxn& txn, const VisitCost& visit) const;

@@ -89,6 +89,7 @@ Status Store::Impl::open_tables() {
   names.open(txn);
   spend.open(txn);
   money.open(txn);
+  unsettled_charges.open(txn);
   audit.open(txn);
   key_count = keys.count(txn);
   if (std::optional<std::string_view> sequence = txn.get(meta, "sequence"))
@@ -240,6 +241,13 @@ Result<std::vector<std::string>> Store::check() const {
     if (!read) return read.error();
     if (Status money = impl.money.check(txn, costs, problems); !money) return money.error();
   }
+  // A damaged counter is among the problems already, and no reason to look at nothing else.
+  const Result<std::vector<budget::Counter>> counted = counters();
+  const std::vector<budget::Counter> none;
+  if (Status charges =
+          impl.unsettled_charges.check(*impl.state, counted ? *counted : none, problems);
+      !charges)
+    return charges.error();
   Result<std::vector<Sum>> all = sums({}, std::nullopt, std::nullopt);
   if (!all) return all.error();
   std::int64_t summed = all->empty() ? 0 : all->front().requests;

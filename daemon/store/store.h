@@ -16,7 +16,7 @@
 #include "common/base/result.h"
 #include "daemon/auth/owner.h"
 #include "daemon/auth/virtual_key.h"
-#include "daemon/budget/journal.h"
+#include "daemon/budget/unsettled.h"
 #include "daemon/config/config.h"
 #include "daemon/requestlog/row.h"
 
@@ -160,6 +160,16 @@ class Store {
   // An operator's change of counters, each entry with an audit entry of what its counters were and
   // are; durable before `done` runs.
   void adjust(std::vector<budget::Entry> entries, std::string action, std::string actor, Done done);
+  // What holds of dead processes were charged, newest first until `visit` returns false; the newest
+  // 50,000 are kept, released ones too.
+  using VisitCharge = std::function<bool(const budget::UnsettledCharge& charge)>;
+  Status unsettled_charges(const VisitCharge& visit) const;
+  // Takes such charges, named by their holds, out of the reports and of every counter that they are
+  // still in; each with an audit entry. All or none: fails with not_found, or with conflict when
+  // one was released before. `done` runs on the writer's thread when it is durable, with what was
+  // taken out of which counters: the amounts are negative.
+  using Released = std::function<void(Result<std::vector<budget::Entry>>)>;
+  void release(std::vector<std::uint64_t> holds, std::string actor, Released done);
   // Of one event loop: requests it has admitted and not journalled yet. Makes a new one; call it
   // once a loop.
   Admissions& add_admissions();

@@ -18,6 +18,7 @@
 #include "daemon/store/spend_table.h"
 #include "daemon/store/state_writer.h"
 #include "daemon/store/store.h"
+#include "daemon/store/unsettled_table.h"
 
 namespace litegw::store {
 
@@ -44,6 +45,12 @@ struct Store::Impl {
   void adjust(WriteTxn& txn, const budget::Entry& entry, const std::string& action,
               const std::string& actor);
 
+  // What the counters of these places say now, for an audit entry.
+  Json counters_json(WriteTxn& txn, const budget::PlaceList& places);
+  Status release(WriteTxn& txn, const std::vector<std::uint64_t>& holds, const std::string& actor,
+                 std::vector<budget::Entry>& released);
+  budget::Entry release(WriteTxn& txn, budget::UnsettledCharge charge, const std::string& actor);
+
   Status import(WriteTxn& txn, const std::vector<auth::VirtualKey>& new_keys,
                 const std::vector<auth::Owner>& new_owners, std::vector<budget::Entry> openings,
                 const std::string& actor, std::uint64_t& made);
@@ -58,6 +65,7 @@ struct Store::Impl {
   NameTable names;
   SpendTable spend{names};
   MoneyTable money{names};
+  UnsettledTable unsettled_charges;
   AuditTable audit;
   MDB_dbi meta = 0;
   std::uint64_t committed_sequence = 0;  // state writer's thread

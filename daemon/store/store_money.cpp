@@ -43,6 +43,18 @@ Row unsettled_row(const budget::OpenHold& hold, Time now) {
   return row;
 }
 
+budget::UnsettledCharge unsettled_charge(const budget::OpenHold& hold, const Row& row) {
+  budget::UnsettledCharge charge;
+  charge.number = hold.number;
+  charge.purpose = hold.purpose;
+  charge.admitted = hold.admitted;
+  charge.charged = row.started + Duration(row.duration_us);
+  charge.sequence = row.sequence;
+  charge.amount = hold.amount;
+  charge.places = hold.places;
+  return charge;
+}
+
 Json counter_json(const budget::Place& place, Money spent) {
   Json out = {{"level", budget::to_text(place.level.kind)}, {"id", place.level.id}};
   if (!place.level.model.empty()) out["model"] = place.level.model;
@@ -89,6 +101,7 @@ void Store::Impl::add_requests(WriteTxn& txn, StateWriter::Requests& requests) {
 
 Status Store::Impl::settle_dead_holds(StateWriter::Rows& rows) {
   WriteTxn txn(state->raw());
+  unsettled_charges.drop_oldest(txn);
   Result<std::vector<budget::OpenHold>> dead = money.holds(txn);
   if (!dead) return dead.error();
   if (dead->empty()) return {};
@@ -97,11 +110,14 @@ Status Store::Impl::settle_dead_holds(StateWriter::Rows& rows) {
   Money total;
   for (budget::OpenHold& hold : *dead) {
     requests.rows.push_back(unsettled_row(hold, now));
-    requests.charges.push_back({budget::Entry::Kind::unsettled, hold.number, hold.amount, Money{},
-                                std::move(hold.places)});
+    requests.charges.push_back(
+        {budget::Entry::Kind::unsettled, hold.number, hold.amount, Money{}, hold.places});
     total += hold.amount;
   }
   add_requests(txn, requests);
+  for (std::size_t i = 0; i < dead->size(); ++i)
+    if (!(*dead)[i].amount.is_zero())
+      unsettled_charges.put(txn, unsettled_charge((*dead)[i], requests.rows[i]));
   if (int code = txn.commit(); code != 0)
     return lmdb_error(code, "cannot settle what requests of the last run had set aside");
   spdlog::warn(
@@ -137,6 +153,13 @@ std::string Store::Impl::name_of(WriteTxn& txn, const budget::Entry& entry) {
   return owner && *owner ? (*owner)->name : std::string();
 }
 
+Json Store::Impl::counters_json(WriteTxn& txn, const budget::PlaceList& places) {
+  Json out = Json::array();
+  for (const budget::Place& place : places)
+    out.push_back(counter_json(place, money.counter(txn, place).spent));
+  return out;
+}
+
 void Store::Impl::adjust(WriteTxn& txn, const budget::Entry& entry, const std::string& action,
                          const std::string& actor) {
   AuditEntry audited;
@@ -146,15 +169,9 @@ void Store::Impl::adjust(WriteTxn& txn, const budget::Entry& entry, const std::s
   if (!entry.places.empty()) audited.target = entry.places.front().level.id;
   audited.target_name = name_of(txn, entry);
   if (audited.target_name.empty()) audited.target_name = entry.purpose.key_name;
-  auto counters = [&] {
-    Json out = {{"counters", Json::array()}};
-    for (const budget::Place& place : entry.places)
-      out["counters"].push_back(counter_json(place, money.counter(txn, place).spent));
-    return out;
-  };
-  audited.before = counters();
+  audited.before = {{"counters", counters_json(txn, entry.places)}};
   add_entry(txn, entry);
-  audited.after = counters();
+  audited.after = {{"counters", counters_json(txn, entry.places)}};
   audit.add(txn, audited);
 }
 
@@ -178,8 +195,10 @@ void Store::adjust(std::vector<budget::Entry> entries, std::string action, std::
   Impl& impl = *impl_;
   auto change = [&impl, entries = std::move(entries), action = std::move(action),
                  actor = std::move(actor)](WriteTxn& txn) -> Status {
-    for (const budget::Entry& entry : entries)
+    for (const budget::Entry& entry : entries) {
       impl.adjust(txn, entry, action, actor);
+      impl.unsettled_charges.follow(txn, entry);
+    }
     return {};
   };
   impl.state_writer->submit(std::move(change), std::move(done));

@@ -5,7 +5,7 @@ _litegw() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case "${path:+$path }$word" in
-    "key"|"key create"|"key list"|"key show"|"key update"|"key block"|"key unblock"|"key rotate"|"key import"|"key delete"|"user"|"user create"|"user list"|"user show"|"user update"|"user block"|"user unblock"|"user delete"|"team"|"team create"|"team list"|"team show"|"team update"|"team block"|"team unblock"|"team delete"|"budget"|"budget show"|"budget reset"|"model"|"model list"|"model show"|"log"|"log tail"|"log show"|"log export"|"spend"|"spend report"|"status"|"reload"|"config"|"config check"|"config show"|"config diff"|"config init"|"store"|"store check"|"store backup"|"store restore"|"test"|"cursor"|"cursor setup"|"audit"|"audit list"|"completion"|"version"|"help") path="${path:+$path }$word" ;;
+    "key"|"key create"|"key list"|"key show"|"key update"|"key block"|"key unblock"|"key rotate"|"key import"|"key delete"|"user"|"user create"|"user list"|"user show"|"user update"|"user block"|"user unblock"|"user delete"|"team"|"team create"|"team list"|"team show"|"team update"|"team block"|"team unblock"|"team delete"|"budget"|"budget show"|"budget reset"|"budget release"|"model"|"model list"|"model show"|"log"|"log tail"|"log show"|"log export"|"spend"|"spend report"|"status"|"reload"|"config"|"config check"|"config show"|"config diff"|"config init"|"store"|"store check"|"store backup"|"store restore"|"test"|"cursor"|"cursor setup"|"audit"|"audit list"|"completion"|"version"|"help") path="${path:+$path }$word" ;;
     esac
   done
   case "$path:$prev" in
@@ -198,9 +198,10 @@ _litegw() {
     "team block") flags="-h --help --now" verbs="" argument="dynamic team" ;;
     "team unblock") flags="-h --help" verbs="" argument="dynamic team" ;;
     "team delete") flags="-h --help -y --yes --dry-run" verbs="" argument="dynamic team" ;;
-    "budget") flags="-h --help" verbs="show reset" argument="" ;;
+    "budget") flags="-h --help" verbs="show reset release" argument="" ;;
     "budget show") flags="-h --help --key --user --team" verbs="" argument="" ;;
     "budget reset") flags="-h --help --key --user --team --model --window -y --yes --dry-run" verbs="" argument="" ;;
+    "budget release") flags="-h --help -y --yes --dry-run" verbs="" argument="dynamic request" ;;
     "model") flags="-h --help" verbs="list show" argument="" ;;
     "model list") flags="-h --help --key --cursor" verbs="" argument="" ;;
     "model show") flags="-h --help" verbs="" argument="dynamic model" ;;

@@ -3,7 +3,7 @@ function __litegw_path
     set -l path
     for word in (commandline -opc)[2..]
         switch "$path $word"
-            case ' key' 'key create' 'key list' 'key show' 'key update' 'key block' 'key unblock' 'key rotate' 'key import' 'key delete' ' user' 'user create' 'user list' 'user show' 'user update' 'user block' 'user unblock' 'user delete' ' team' 'team create' 'team list' 'team show' 'team update' 'team block' 'team unblock' 'team delete' ' budget' 'budget show' 'budget reset' ' model' 'model list' 'model show' ' log' 'log tail' 'log show' 'log export' ' spend' 'spend report' ' status' ' reload' ' config' 'config check' 'config show' 'config diff' 'config init' ' store' 'store check' 'store backup' 'store restore' ' test' ' cursor' 'cursor setup' ' audit' 'audit list' ' completion' ' version' ' help'
+            case ' key' 'key create' 'key list' 'key show' 'key update' 'key block' 'key unblock' 'key rotate' 'key import' 'key delete' ' user' 'user create' 'user list' 'user show' 'user update' 'user block' 'user unblock' 'user delete' ' team' 'team create' 'team list' 'team show' 'team update' 'team block' 'team unblock' 'team delete' ' budget' 'budget show' 'budget reset' 'budget release' ' model' 'model list' 'model show' ' log' 'log tail' 'log show' 'log export' ' spend' 'spend report' ' status' ' reload' ' config' 'config check' 'config show' 'config diff' 'config init' ' store' 'store check' 'store backup' 'store restore' ' test' ' cursor' 'cursor setup' ' audit' 'audit list' ' completion' ' version' ' help'
                 set path (string trim -- "$path $word")
         end
     end
@@ -13,7 +13,7 @@ complete -c litegw -f
 complete -c litegw -n '__litegw_path ' -a key -d 'Make, change and watch virtual keys'
 complete -c litegw -n '__litegw_path ' -a user -d 'Make and change users: owners of keys'
 complete -c litegw -n '__litegw_path ' -a team -d 'Make and change teams: owners of keys'
-complete -c litegw -n '__litegw_path ' -a budget -d 'See what is left of every budget, reset one'
+complete -c litegw -n '__litegw_path ' -a budget -d 'See what is left of every budget, reset one, release a charge'
 complete -c litegw -n '__litegw_path ' -a model -d 'See what is served, at which price'
 complete -c litegw -n '__litegw_path ' -a log -d 'See requests as they come, or one in full'
 complete -c litegw -n '__litegw_path ' -a spend -d 'See who spent what'
@@ -210,8 +210,9 @@ complete -c litegw -n '__litegw_path team delete' -s h -l help -d 'Show this hel
 complete -c litegw -n '__litegw_path team delete' -s y -l yes -d 'Do not ask'
 complete -c litegw -n '__litegw_path team delete' -l dry-run -d 'Only say what would be deleted'
 complete -c litegw -n '__litegw_path team delete' -x -a '(litegw __complete team 2>/dev/null)'
-complete -c litegw -n '__litegw_path budget' -a show -d 'Show limit, spent, held and left of every budget, and open holds'
+complete -c litegw -n '__litegw_path budget' -a show -d 'Show limit, spent, held and left of every budget, open holds, unsettled charges'
 complete -c litegw -n '__litegw_path budget' -a reset -d 'Set what was spent in the current windows to zero'
+complete -c litegw -n '__litegw_path budget' -a release -d 'Take back what a crash has charged for requests under way'
 complete -c litegw -n '__litegw_path budget' -s h -l help -d 'Show this help'
 complete -c litegw -n '__litegw_path budget show' -s h -l help -d 'Show this help'
 complete -c litegw -n '__litegw_path budget show' -l key -x -a '(litegw __complete key 2>/dev/null)' -d 'Of this key; - reads the key from stdin'
@@ -225,6 +226,10 @@ complete -c litegw -n '__litegw_path budget reset' -l model -x -a '(litegw __com
 complete -c litegw -n '__litegw_path budget reset' -l window -x -d 'Only this window: day, week, month, 12h, never (the one that never resets)'
 complete -c litegw -n '__litegw_path budget reset' -s y -l yes -d 'Do not ask'
 complete -c litegw -n '__litegw_path budget reset' -l dry-run -d 'Only say what would be reset'
+complete -c litegw -n '__litegw_path budget release' -s h -l help -d 'Show this help'
+complete -c litegw -n '__litegw_path budget release' -s y -l yes -d 'Do not ask'
+complete -c litegw -n '__litegw_path budget release' -l dry-run -d 'Only say what would be released'
+complete -c litegw -n '__litegw_path budget release' -x -a '(litegw __complete request 2>/dev/null)'
 complete -c litegw -n '__litegw_path model' -a list -d 'List models with provider, price and state'
 complete -c litegw -n '__litegw_path model' -a show -d 'Show a model\'s deployments, prices and errors'
 complete -c litegw -n '__litegw_path model' -s h -l help -d 'Show this help'

@@ -23,6 +23,34 @@ control::BudgetLine line(const std::string& level, const std::string& name, Mone
   return out;
 }
 
+control::UnsettledLine unsettled() {
+  control::UnsettledLine out;
+  out.request_id = "req_01k9zt8m3rn5v7x9zbdfhjkmnr";
+  out.key_id = "key_7dz1pq4m8w2n";
+  out.key_name = "ci";
+  out.user = "ada";
+  out.team = "web";
+  out.model = "claude-sonnet-4-5";
+  out.provider = "anthropic";
+  out.amount_usd = cents(61);
+  out.admitted_at = parse_rfc3339("2026-11-23T08:58:00Z");
+  out.charged_at = parse_rfc3339("2026-11-23T09:00:00Z");
+  return out;
+}
+
+control::ReleasedFrom from(const std::string& level, const std::string& name,
+                           const std::string& window, bool current) {
+  control::ReleasedFrom out;
+  out.request_id = unsettled().request_id;
+  out.level = level;
+  out.id = level + "_7dz1pq4m8w2n";
+  out.name = name;
+  out.window = window;
+  out.amount_usd = unsettled().amount_usd;
+  out.current = current;
+  return out;
+}
+
 control::BudgetReport sample() {
   control::BudgetReport report;
   report.items = {line("key", "ci", cents(325), cents(2)),
@@ -47,6 +75,7 @@ control::BudgetReport sample() {
   hold.deadline_at = parse_rfc3339("2026-11-23T09:59:50Z");
   hold.overdue = true;
   report.holds.push_back(hold);
+  report.unsettled.push_back(unsettled());
   return report;
 }
 
@@ -107,4 +136,60 @@ TEST_CASE("a reset shows what would go, asks, and resets then") {
   session.run("budget reset --user ada");
   CHECK(session.exit_code == 1);
   CHECK(session.daemon.asked.size() == 1);
+}
+
+TEST_CASE("unsettled charges are shown without any budget too, and how to release them") {
+  Session session;
+  control::BudgetReport report;
+  report.unsettled.push_back(unsettled());
+  session.daemon.answer("GET /v1/budgets", text(report));
+  session.console.make_terminal();
+  session.console.variables["NO_COLOR"] = "1";
+  session.run("budget show");
+  CHECK(session.console.out.find("req_01k9zt8m3rn5v7x9zbdfhjkmnr") != std::string::npos);
+  CHECK(session.console.out.find("$0.61") != std::string::npos);
+  CHECK(session.console.error.find("litegw budget release ID") != std::string::npos);
+}
+
+TEST_CASE("a release shows what would go, asks, and releases then") {
+  const std::string id = unsettled().request_id;
+  control::BudgetReleaseAnswer answer;
+  answer.items = {unsettled()};
+  answer.from = {from("key", "ci", "month", true), from("user", "ada", "", true),
+                 from("team", "web", "day", false)};
+  Session session;
+  session.daemon.answer("POST /v1/budgets/release", text(answer));
+
+  session.run("budget release " + id);
+  CHECK(session.exit_code == 2);
+  CHECK(session.daemon.asked.size() == 1);
+  CHECK(session.daemon.asked.back().body == R"({"request_ids":[")" + id + R"("],"dry_run":true})");
+
+  session.run("budget release " + id + " --dry-run");
+  CHECK(session.exit_code == 0);
+  CHECK(session.daemon.asked.size() == 2);
+  CHECK(session.console.error.find("Would release $0.61 of " + id) != std::string::npos);
+
+  session.run("budget release " + id + " --yes");
+  CHECK(session.exit_code == 0);
+  CHECK(session.daemon.asked.back().body == R"({"request_ids":[")" + id + R"("]})");
+  CHECK(matches_golden("budget-release.txt", session.console.error));
+
+  session.run("budget release " + id + " --yes --json");
+  CHECK(matches_golden("budget-release.json", session.console.out));
+
+  session.console.make_terminal();
+  session.console.lines = {"n"};
+  session.daemon.asked.clear();
+  session.run("budget release " + id);
+  CHECK(session.exit_code == 1);
+  CHECK(session.daemon.asked.size() == 1);
+  CHECK(session.console.error.find("Nothing was released.") != std::string::npos);
+}
+
+TEST_CASE("a release without a request is wrong usage") {
+  Session session;
+  session.run("budget release --yes");
+  CHECK(session.exit_code == 2);
+  CHECK(session.daemon.asked.empty());
 }

@@ -289,6 +289,72 @@ def test_holds_of_a_killed_daemon_become_charges_at_the_next_start(upstream, jou
         gateway.close()
 
 
+def test_a_charge_of_a_crash_is_listed_and_released_once(upstream):
+    upstream.script(Raw(["hang"]))
+    gateway = Gateway(config={"model_list": [priced("m", upstream)]})
+    try:
+        gateway.cli("user", "create", "--name", "ada", "--budget", "9/month")
+        key = gateway.create_key("crash", "--budget", "1.5", "--model-budget", "m=1.4/day", "--user", "ada")
+        client = connect(gateway, key, chat(max_tokens=100))
+        upstream.wait_for(1)
+        time.sleep(0.5)
+        under_way = gateway.cli_json("budget", "show")["holds"][0]["request_id"]
+        early = gateway.cli("budget", "release", under_way, "--yes", check=False)
+        assert early.returncode == 6 and "under way" in early.stderr
+        gateway.kill()
+        client.close()
+        gateway.start()
+        report = gateway.cli_json("budget", "show", "--key", "crash")
+        [line] = report["unsettled"]
+        assert line["request_id"] == under_way and line["key_name"] == "crash" and line["user"] == "ada" and line["model"] == "m"
+        charged = USD(line["amount_usd"])
+        assert USD(1) <= charged < USD("1.01") and line["charged_at"]
+        assert [USD(item["spent_usd"]) for item in report["items"]] == [charged] * 3
+        # What is charged is in the way of the next request.
+        upstream.script(Status(body=answer_of(10)))
+        answer = gateway.post("/v1/chat/completions", chat(max_tokens=100), key)
+        assert answer.status == 200  # a shorter one than was asked for
+        row = gateway.wait_row(answer)
+        served, cost = row["id"], USD(row["cost_usd"])
+        assert upstream.requests[-1].json["max_tokens"] < 100
+
+        would = gateway.cli("budget", "release", under_way, "--dry-run")
+        assert "Would release" in would.stderr and "user ada" in would.stderr
+        unasked = gateway.cli("budget", "release", under_way, check=False)
+        assert unasked.returncode == 2 and "--yes" in unasked.stderr
+        assert USD(budget_line(gateway, key)["spent_usd"]) == charged + cost
+        done = gateway.cli_json("budget", "release", under_way, "--yes")
+        # The three budgets, and what the user has spent in all.
+        assert len(done["from"]) == 4 and {USD(one["amount_usd"]) for one in done["from"]} == {charged}
+        after = gateway.cli_json("budget", "show", "--key", "crash")
+        assert after["unsettled"] == [] and [USD(item["spent_usd"]) for item in after["items"]] == [cost] * 3
+        total = gateway.cli_json("spend", "report")["total"]
+        assert USD(total["cost_usd"]) == cost and total["unsettled"] == 0 and total["requests"] == 2
+
+        again = gateway.cli("budget", "release", under_way, "--yes", check=False)
+        assert again.returncode == 6 and "released already" in again.stderr
+        unknown = gateway.cli("budget", "release", "req_nobody", "--yes", check=False)
+        assert unknown.returncode == 5 and "no request 'req_nobody'" in unknown.stderr
+        ordinary = gateway.cli("budget", "release", served, "--yes", check=False)
+        assert ordinary.returncode == 6 and "was settled" in ordinary.stderr
+        entry = gateway.cli_json("audit", "list", "--target", "crash")["items"][-1]
+        assert entry["action"] == "budget release" and entry["actor"].startswith("uid ")
+        assert entry["change"]["before"]["request"] == under_way
+        assert len(entry["change"]["before"]["counters"]) == len(entry["change"]["after"]["counters"]) == 4
+        assert gateway.cli_json("store", "check")["problems"] == []
+
+        # A dollar is there again, for a request that sets all of it aside; also after one more crash.
+        gateway.kill()
+        gateway.start()
+        assert USD(budget_line(gateway, key)["spent_usd"]) == cost
+        upstream.script(Status(body=answer_of(100)))
+        assert gateway.post("/v1/chat/completions", chat(max_tokens=100), key).status == 200
+        assert settled(gateway, key) >= USD(1) + cost
+        assert gateway.cli("budget", "release", under_way, "--yes", check=False).returncode == 6
+    finally:
+        gateway.close()
+
+
 def test_spend_survives_a_restart(upstream):
     upstream.script(Status(body=answer_of(10)))
     gateway = Gateway(config={"model_list": [priced("m", upstream)]})

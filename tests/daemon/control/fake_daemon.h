@@ -33,12 +33,8 @@ router_settings: {model_group_alias: {smart: gpt-4o}}
 
 class FakeDaemon final : public DaemonView {
  public:
-  explicit FakeDaemon(const std::string& folder) {
-    config::StoreSettings settings;
-    settings.path = folder + "/store";
-    auto opened = store::Store::open(settings.path, settings, {});
-    REQUIRE(opened.has_value());
-    store_ = std::move(*opened);
+  explicit FakeDaemon(const std::string& folder) : folder_(folder) {
+    open_store();
     config_ = config::load_text(file_text).config;
     REQUIRE(config_ != nullptr);
   }
@@ -70,10 +66,29 @@ class FakeDaemon final : public DaemonView {
     done(last_);
   }
 
+  // As if litegwd had died and was started again; while no request is under way.
+  void die_and_start() {
+    store_->flush();
+    store_.reset();
+    open_store();
+    for (const budget::Counter& counter : store_->counters().value())
+      accounts_.restore(counter.place.level, counter.place.window, counter.place.period,
+                        counter.spent);
+  }
+
   std::vector<std::string> ended;       // keys whose requests were to be ended; see after the call
   std::string file_text = models_text;  // changed by tests while no request is under way
 
  private:
+  void open_store() {
+    config::StoreSettings settings;
+    settings.path = folder_ + "/store";
+    auto opened = store::Store::open(settings.path, settings, {});
+    REQUIRE(opened.has_value());
+    store_ = std::move(*opened);
+  }
+
+  std::string folder_;
   std::unique_ptr<store::Store> store_;
   budget::Accounts accounts_;
   std::shared_ptr<const config::Config> config_;

@@ -27,7 +27,8 @@ namespace {
 // One line a change that is on disk: "create NAME", "update NAME N", "delete NAME", "rows N",
 // "charged NANO" (all charges of this round that are on disk), "held NANO" (the same for holds that
 // stay open), "opened NANO"; before a change, which the kill may come in the middle of, "deleting
-// NAME", "charging NANO", "opening NANO"; "recorded NANO AT" = what was recorded by then.
+// NAME", "charging NANO", "opening NANO"; "recorded NANO AT" = what was recorded by then;
+// "releasing NANO", "released NANO": of what rounds before were charged for their open holds.
 void acknowledge(const std::string& line) {
   std::string text = line + "\n";
   if (::write(STDOUT_FILENO, text.data(), text.size()) < 0) std::_Exit(3);
@@ -87,12 +88,38 @@ budget::Place opened_place() {
   }
 }
 
+// Charges of rounds before, which nobody has released.
+std::vector<budget::UnsettledCharge> unsettled_charges(const Store& store) {
+  std::vector<budget::UnsettledCharge> found;
+  must(store.unsettled_charges([&](const budget::UnsettledCharge& charge) {
+    if (!charge.released) found.push_back(charge);
+    return true;
+  }));
+  return found;
+}
+
+void release_one(Store& store, std::vector<budget::UnsettledCharge>& charges, Money& released) {
+  if (charges.empty()) return;
+  const budget::UnsettledCharge charge = std::move(charges.back());
+  charges.pop_back();
+  released += charge.amount;
+  acknowledge("releasing " + std::to_string(released.nano()));
+  must(wait_for([&](Done done) {
+    store.release({charge.number}, "uid 1", [done](Result<std::vector<budget::Entry>> taken) {
+      done(taken ? Status() : Status(taken.error()));
+    });
+  }));
+  acknowledge("released " + std::to_string(released.nano()));
+}
+
 [[noreturn]] void write_for_ever(const std::string& folder, const std::string& round) {
   auto opened = open_store(folder);
   if (!opened) must(opened.error());
   Store& store = **opened;
   std::thread([&store, round] { request_for_ever(store, round); }).detach();
   std::int64_t brought = 0;
+  std::vector<budget::UnsettledCharge> charges = unsettled_charges(store);
+  Money released;
   for (int i = 0;; ++i) {
     std::string name = "k" + round + "_" + std::to_string(i);
     auth::VirtualKey key = make_key(name, "sk-" + name + "-0123456789");
@@ -113,6 +140,7 @@ budget::Place opened_place() {
     must(wait_for(
         [&](Done done) { store.adjust({entry}, "budget opening", "uid 1", std::move(done)); }));
     acknowledge("opened " + std::to_string(brought));
+    release_one(store, charges, released);
     if (i % 2 == 1) continue;
     acknowledge("deleting " + name);
     must(remove(store, key.id));
@@ -125,6 +153,7 @@ struct Expected {
   std::map<std::string, bool> deleted;
   std::uint64_t rows = 0;  // of this round, as all below
   std::int64_t charging = 0, charged = 0, held = 0, opening = 0, opened = 0;
+  std::int64_t releasing = 0, released = 0;
   std::vector<std::pair<std::int64_t, std::int64_t>> recorded;  // how much, when
   std::int64_t killed = 0;                                      // when
 };
@@ -141,6 +170,8 @@ void note(Expected& expected, const std::string& line) {
   if (words[0] == "held") expected.held = std::stoll(words[1]);
   if (words[0] == "opening") expected.opening = std::stoll(words[1]);
   if (words[0] == "opened") expected.opened = std::stoll(words[1]);
+  if (words[0] == "releasing") expected.releasing = std::stoll(words[1]);
+  if (words[0] == "released") expected.released = std::stoll(words[1]);
   if (words[0] == "recorded")
     expected.recorded.emplace_back(std::stoll(words[1]), std::stoll(words[2]));
 }
@@ -198,11 +229,27 @@ void fail(int round, const std::string& what) {
 // Counters as of the last round.
 struct Before {
   std::uint64_t rows = 0;
-  Money charged, opened;
+  Money charged, opened, released;
 };
 
+// Of all rounds, as far as the store knows.
+Money released_in_all(const Store& store) {
+  Money released;
+  must(store.unsettled_charges([&](const budget::UnsettledCharge& charge) {
+    if (charge.released) released += charge.amount;
+    return true;
+  }));
+  return released;
+}
+
 void check_money(Store& store, int round, const Expected& expected, Before& before) {
-  std::int64_t charged = (spent(store, charged_places()[0]) - before.charged).nano();
+  const Money released_so_far = released_in_all(store);
+  const std::int64_t released = (released_so_far - before.released).nano();
+  if (released < expected.released || released > std::max(expected.releasing, expected.released))
+    fail(round, fmt::format("released {}, acknowledged {} of {}", released, expected.released,
+                            expected.releasing));
+  // What was charged, whatever of it was released since.
+  std::int64_t charged = (spent(store, charged_places()[0]) - before.charged).nano() + released;
   std::int64_t opened = (spent(store, opened_place()) - before.opened).nano();
   if (charged < expected.charged + expected.held)
     fail(round, fmt::format("charges lost: {} of {} and {} held", charged, expected.charged,
@@ -226,6 +273,7 @@ void check_money(Store& store, int round, const Expected& expected, Before& befo
   Money all = spent(store, charged_places()[0]);
   if (key != all || team != all) fail(round, "the levels have not seen the same charges");
   before.charged = all;
+  before.released = released_so_far;
   before.opened = spent(store, opened_place());
 }
 
