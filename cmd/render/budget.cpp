@@ -114,14 +114,13 @@ void print_budgets(Output& output, const control::BudgetReport& report, Time now
 std::vector<std::string> release_sentences(const control::BudgetReleaseAnswer& answer) {
   std::vector<std::string> sentences;
   for (const UnsettledLine& charge : answer.items) {
-    std::vector<std::string> counters;
-    for (const ReleasedFrom& from : answer.from)
-      if (from.request_id == charge.request_id) counters.push_back(counter_words(from));
     const std::string& key = charge.key_name.empty() ? charge.key_id : charge.key_name;
-    sentences.push_back(fmt::format(
-        "{} of {} (key {}, {})\n    from {}", to_display(charge.amount_usd),
-        escape_control(charge.request_id), escape_control(key), escape_control(charge.model),
-        counters.empty() ? "the reports alone" : "the reports; " + join(counters, "; ")));
+    std::string sentence = fmt::format(
+        "{} of {} (key {}, {})\n    from the reports", to_display(charge.amount_usd),
+        escape_control(charge.request_id), escape_control(key), escape_control(charge.model));
+    for (const ReleasedFrom& from : answer.from)
+      if (from.request_id == charge.request_id) sentence += "\n    from " + counter_words(from);
+    sentences.push_back(std::move(sentence));
   }
   return sentences;
 }
