@@ -4,17 +4,36 @@
 #include <array>
 #include <charconv>
 
-#include "common/http/characters.h"
-
 namespace litegw::http {
-
-bool is_token(std::string_view text) {
-  return !text.empty() &&
-         std::all_of(text.begin(), text.end(), [](char c) { return is(token_character, c); });
-}
 
 bool is_field_value(std::string_view text) {
   return find_value_end(text.begin(), text.end()) == text.end();
+}
+
+void FieldBlock::add(FieldName name, std::string_view value) {
+  refused_ |= !is_field_value(value);
+  lines_.append(name.text()).append(": ").append(value).append("\r\n");
+}
+
+void FieldBlock::add(FieldName name, std::int64_t value, std::string_view unit) {
+  refused_ |= !is_field_value(unit);
+  lines_.append(name.text());
+  number(value);
+  lines_.append(unit).append("\r\n");
+}
+
+void FieldBlock::add_other(std::string_view name, std::int64_t value) {
+  refused_ |= !is_token(name);
+  lines_.append(name);
+  number(value);
+  lines_.append("\r\n");
+}
+
+void FieldBlock::number(std::int64_t value) {
+  std::array<char, 20> digits{};
+  auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), value);
+  static_cast<void>(error);  // 64 bits are at most 19 digits and a sign
+  lines_.append(": ").append(digits.data(), end);
 }
 
 void HeadWriter::request_line(std::string_view method, std::string_view target) {
@@ -53,6 +72,11 @@ void HeadWriter::field(std::string_view name, std::uint64_t value) {
   auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), value);
   static_cast<void>(error);  // 64 bits are at most 20 digits
   field(name, std::string_view(digits.data(), static_cast<std::size_t>(end - digits.data())));
+}
+
+void HeadWriter::fields(const FieldBlock& block) {
+  refused_ |= block.refused_;
+  out_.append(block.lines_);
 }
 
 Status HeadWriter::finish() {

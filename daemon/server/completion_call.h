@@ -77,7 +77,7 @@ class Completion {
   Status drop_unpriced(TargetList& targets, bool limits_money);
   void warn_unpriced(const Target& target);
   budget::Ask ask() const;
-  void fill_money_headers();
+  void fill_money_headers(http::FieldBlock& fields);
   void fill_refusal_headers(const budget::Refusal& refused, Time now);
   net::Task<MaybeFailure> ask_target(const TargetPtr& target);
   void note_attempt(net::Clock::time_point start, const MaybeFailure& failure);
@@ -117,8 +117,7 @@ class Completion {
   std::optional<Relay> relay_;    // of the attempt under way
   net::Deadline drain_limit_;
   std::vector<std::pair<std::string, std::string>> failure_headers_;
-  MoneyHeaders money_headers_;  // of a good answer
-  std::string dropped_;         // names of members that were taken out
+  std::string dropped_;  // names of members that were taken out
 };
 
 }  // namespace litegw::server

@@ -16,7 +16,7 @@ namespace {
 constexpr std::int64_t largest_output = 10'000'000;
 constexpr std::int64_t most_choices = 128;
 constexpr std::size_t most_warned = 1024;
-constexpr std::size_t most_money_headers = 32;  // of a caller with limits at every level
+constexpr std::size_t usual_money_fields = 1024;  // bytes, of a caller with limits at every level
 
 Status check_range(std::optional<std::int64_t> value, std::int64_t most, std::string_view name) {
   if (!value || (*value >= 1 && *value <= most)) return {};
@@ -121,27 +121,23 @@ void Completion::fill_refusal_headers(const budget::Refusal& refused, Time now) 
 
 // LiteLLM's names for the limits of the caller. What a stream costs is not known when it
 // begins; of plain answers the relays say it.
-void Completion::fill_money_headers() {
+void Completion::fill_money_headers(http::FieldBlock& fields) {
   const auth::Principal& caller = exchange_.principal();
   if (caller.key == nullptr) return;
   const auth::Limits& limits = caller.key->limits;
-  const auto add = [this](std::string_view name, std::string value) {
-    money_headers_.fields.emplace_back(name, std::move(value));
-  };
-  if (scan_.stream) add("x-litellm-key-spend", to_decimal(outcome_.spending.key_spent()));
+  if (scan_.stream) fields.add("x-litellm-key-spend", to_decimal(outcome_.spending.key_spent()));
   if (!limits.budgets.empty())
-    add("x-litellm-key-max-budget", to_decimal(limits.budgets.front().amount));
+    fields.add("x-litellm-key-max-budget", to_decimal(limits.budgets.front().amount));
   if (const auto clamped = outcome_.spending.clamped_output())
-    add("x-litegw-clamped-max-tokens", std::to_string(*clamped));
+    fields.add("x-litegw-clamped-max-tokens", *clamped);
   if (outcome_.spending.caller() == nullptr) return;
   const std::vector<budget::Level>& levels = outcome_.spending.caller()->levels();
   std::optional<Duration> now;
   for (std::size_t i = 0; i < levels.size(); ++i) {
     if (!levels[i].rpm && !levels[i].tpm) continue;
     if (!now) now = steady_time(net::Clock::now());
-    if (money_headers_.fields.capacity() < most_money_headers)
-      money_headers_.fields.reserve(most_money_headers);
-    add_rate_headers(levels[i], outcome_.spending.rates(i, *now), money_headers_);
+    fields.reserve(usual_money_fields);
+    add_rate_headers(levels[i], outcome_.spending.rates(i, *now), fields);
   }
 }
 

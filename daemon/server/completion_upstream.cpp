@@ -284,9 +284,7 @@ Headers Completion::answer_headers(const Target& target) {
     dropped_ = join(spliced_.removed(), ",");
     headers.push_back({"x-litegw-dropped-params", dropped_});
   }
-  if (money_headers_.fields.empty()) fill_money_headers();
-  for (const auto& [name, value] : money_headers_.fields)
-    headers.push_back({name, value});
+  if (exchange_.success_fields().empty()) fill_money_headers(exchange_.success_fields());
   return headers;
 }
 

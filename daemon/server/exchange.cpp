@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include <boost/container/small_vector.hpp>
 
 #include "common/base/ids.h"
 #include "common/http/body.h"
-#include "common/http/writer.h"
 #include "daemon/server/connection.h"
 #include "daemon/server/date.h"
 #include "daemon/server/errors.h"
@@ -111,9 +111,11 @@ Status Exchange::write_head(int status, std::span<const http::Field> headers) {
   std::size_t size = usual_head;
   for (const http::Field& field : headers)
     size += field.name.size() + field.value.size() + http_line_extra;
-  head_out_.reserve(size);
+  const http::FieldBlock more = std::exchange(success_fields_, {});
+  head_out_.reserve(size + more.size());
   http::HeadWriter writer(head_out_);
   writer.status_line(status);
+  if (status < 400) writer.fields(more);
   for (const http::Field& field : headers)
     writer.field(field.name, field.value);
   if (promised_ && status != 204) writer.field("Content-Length", *promised_);

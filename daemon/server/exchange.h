@@ -20,6 +20,7 @@
 #include "common/base/result.h"
 #include "common/base/time.h"
 #include "common/http/head.h"
+#include "common/http/writer.h"
 #include "daemon/auth/virtual_key.h"
 #include "daemon/config/config.h"
 #include "daemon/net/task.h"
@@ -102,6 +103,8 @@ class Exchange {
   std::optional<Status> respond_now(int status, std::span<const http::Field> headers,
                                     std::span<const net::asio::const_buffer> body, Rest& rest);
   net::Task<Status> respond_rest(Rest& rest);
+  // What a good answer (below 400) carries besides.
+  http::FieldBlock& success_fields() { return success_fields_; }
   // In the route's style, see errors.h; with `more` headers.
   net::Task<Status> respond(const Error& error, std::span<const http::Field> more = {});
   // From now on errors look so: Cursor may ask on any route.
@@ -156,6 +159,7 @@ class Exchange {
   auth::Principal principal_;
   std::shared_ptr<const config::Config> config_;
   std::string head_out_;  // the answer's head until it is sent
+  http::FieldBlock success_fields_;
   State state_ = State::reading;
   bool chunked_ = false;
   bool without_body_ = false;  // HEAD, 204, 304

@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "common/http/writer.h"
-
 namespace litegw::server {
 namespace {
 
@@ -13,7 +11,7 @@ using budget::LevelKind;
 
 // One limit of one kind of level.
 struct Names {
-  std::string_view limit, remaining;
+  http::FieldName limit, remaining;
 };
 struct LevelNames {
   Names requests, tokens;
@@ -40,7 +38,7 @@ const LevelNames& names_of(const budget::LevelId& level) {
 
 // What is added to one limit's names besides.
 struct OfKey {
-  std::string_view litellm_limit, limit, remaining, reset;
+  http::FieldName litellm_limit, limit, remaining, reset;
 };
 constexpr OfKey key_requests{"x-litellm-key-rpm-limit", "x-ratelimit-limit-requests",
                              "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"};
@@ -49,46 +47,39 @@ constexpr OfKey key_tokens{"x-litellm-key-tpm-limit", "x-ratelimit-limit-tokens"
 
 class Adder {
  public:
-  Adder(const budget::LevelId& level, const budget::RateView& used, MoneyHeaders& headers)
-      : level_(level), used_(used), headers_(headers) {}
+  Adder(const budget::LevelId& level, const budget::RateView& used, http::FieldBlock& fields)
+      : level_(level), used_(used), fields_(fields) {}
 
   void add(std::int64_t limit, std::int64_t used, const Names& names, const OfKey& own,
            std::string_view what) {
-    const std::string most = std::to_string(limit);
-    const std::string left = std::to_string(std::max<std::int64_t>(0, limit - used));
-    field(names.limit, most);
-    field(names.remaining, left);
+    const std::int64_t left = std::max<std::int64_t>(0, limit - used);
+    fields_.add(names.limit, limit);
+    fields_.add(names.remaining, left);
     if (level_.kind != LevelKind::key) return;
     if (!level_.model.empty()) {
       if (http::is_token(level_.model))
-        field(headers_.names.emplace_back(
-                  fmt::format("x-litellm-key-remaining-{}-{}", what, level_.model)),
-              left);
+        fields_.add_other(fmt::format("x-litellm-key-remaining-{}-{}", what, level_.model), left);
       return;
     }
-    field(own.litellm_limit, most);
-    field(own.limit, most);
-    field(own.remaining, left);
+    fields_.add(own.litellm_limit, limit);
+    fields_.add(own.limit, limit);
+    fields_.add(own.remaining, left);
     // OpenAI's form of a duration.
-    field(own.reset, fmt::format("{}s", std::chrono::ceil<seconds>(used_.resets_in) / seconds(1)));
+    fields_.add(own.reset, std::chrono::ceil<seconds>(used_.resets_in) / seconds(1), "s");
   }
 
  private:
-  void field(std::string_view name, std::string value) {
-    headers_.fields.emplace_back(name, std::move(value));
-  }
-
   const budget::LevelId& level_;
   const budget::RateView& used_;
-  MoneyHeaders& headers_;
+  http::FieldBlock& fields_;
 };
 
 }  // namespace
 
 void add_rate_headers(const budget::Level& level, const budget::RateView& used,
-                      MoneyHeaders& headers) {
+                      http::FieldBlock& fields) {
   if (level.id.kind != LevelKind::key && !level.id.model.empty()) return;
-  Adder adder(level.id, used, headers);
+  Adder adder(level.id, used, fields);
   const LevelNames& names = names_of(level.id);
   if (level.rpm) adder.add(*level.rpm, used.requests, names.requests, key_requests, "requests");
   if (level.tpm) adder.add(*level.tpm, used.tokens, names.tokens, key_tokens, "tokens");

@@ -1,5 +1,6 @@
 #include "common/http/writer.h"
 
+#include <optional>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -60,4 +61,36 @@ TEST_CASE("a tab and bytes above ASCII may stand in a value") {
       REQUIRE(is_field_value(value) == expected);
     }
   }
+}
+
+TEST_CASE("a block of fields is written as it was added, or refuses the whole head") {
+  FieldBlock block;
+  CHECK(block.empty());
+  block.add("x-left", std::int64_t{-7});
+  block.add("x-reset", std::int64_t{42}, "s");
+  block.add("x-spent", "0.25");
+  block.add_other(std::string("x-left-") + "gpt-4o", 3);
+  const auto written = [](const FieldBlock& fields) -> std::optional<std::string> {
+    std::string out;
+    HeadWriter writer(out);
+    writer.status_line(200);
+    writer.fields(fields);
+    const Status done = writer.finish();
+    CHECK(done.has_value() != out.empty());
+    if (!done) return std::nullopt;
+    return out;
+  };
+  CHECK(
+      written(block) ==
+      "HTTP/1.1 200 OK\r\nx-left: -7\r\nx-reset: 42s\r\nx-spent: 0.25\r\nx-left-gpt-4o: 3\r\n\r\n");
+
+  FieldBlock bad_value = block;
+  bad_value.add("x-name", "a\r\nSet-Cookie: b");
+  CHECK(!written(bad_value));
+  FieldBlock bad_unit = block;
+  bad_unit.add("x-reset", std::int64_t{1}, "\n");
+  CHECK(!written(bad_unit));
+  FieldBlock bad_name = block;
+  bad_name.add_other("x-left:", 3);
+  CHECK(!written(bad_name));
 }
