@@ -70,6 +70,7 @@ Result<ProgramResult> run_program(const std::vector<std::string>& arguments) {
   if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return failed(errno);
   std::vector<char*> words;
   std::vector<std::string> copies = arguments;
+  words.reserve(copies.size() + 1);
   for (std::string& word : copies)
     words.push_back(word.data());
   words.push_back(nullptr);

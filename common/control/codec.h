@@ -135,7 +135,7 @@ class ObjectWriter {
   void operator()(std::string_view name, const T& value) {
     Json written = write(value, absent_);
     bool empty = written.is_null() || (written.is_structured() && written.empty()) ||
-                 written == "" || written == false;
+                 written == Json("") || written == false;
     if (absent_ == Absent::omit && empty) return;
     object_[std::string(name)] = std::move(written);
   }

@@ -23,6 +23,7 @@ std::size_t loop_count(const config::Config& config) {
 
 std::string model_names(const config::Config& config) {
   std::vector<std::string> names;
+  names.reserve(config.models.size() + config.patterns.size());
   for (const auto& [name, deployments] : config.models)
     names.push_back(name);
   for (const auto& [name, deployments] : config.patterns)
@@ -145,7 +146,7 @@ void Daemon::close_control() {
     return;
   }
   spdlog::error("control sessions do not end left={}", control_->sessions());
-  static_cast<void>(control_.release());
+  static_cast<void>(control_.release());  // NOLINT(bugprone-unused-return-value): they live on
 }
 
 Status Daemon::make_loops(std::size_t count) {
@@ -220,6 +221,7 @@ std::string Daemon::version() const {
 
 std::vector<control::ListenerView> Daemon::listeners() const {
   std::vector<control::ListenerView> views;
+  views.reserve(listening_.size());
   for (const Listening& listening : listening_)
     views.push_back({server::to_text(listening.bound.endpoint), snapshot_.tls != nullptr});
   return views;

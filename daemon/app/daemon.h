@@ -79,8 +79,8 @@ class Daemon final : public control::DaemonView {
 
   // reload (daemon_reload.cpp)
   void reload_next();
-  Status swap_in(std::shared_ptr<const config::Config> config, control::ReloadView& view);
-  void when_adopted(std::function<void()> done);
+  Status swap_in(const std::shared_ptr<const config::Config>& config, control::ReloadView& view);
+  void when_adopted(const std::function<void()>& done);
   void finish_reload(control::ReloadView view);
 
   Options options_;

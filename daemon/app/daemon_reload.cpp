@@ -37,7 +37,8 @@ void Daemon::reload_next() {
   when_adopted([this, shared_view] { finish_reload(std::move(*shared_view)); });
 }
 
-Status Daemon::swap_in(std::shared_ptr<const config::Config> config, control::ReloadView& view) {
+Status Daemon::swap_in(const std::shared_ptr<const config::Config>& config,
+                       control::ReloadView& view) {
   Result<Prepared> prepared = prepare(config, loops_.size());
   if (!prepared) return prepared.error();
   if (const Status log = configure_log(config->log); !log) return log.error();
@@ -65,7 +66,7 @@ Status Daemon::swap_in(std::shared_ptr<const config::Config> config, control::Re
 }
 
 // Calls `done` once the new snapshot is in force on every loop.
-void Daemon::when_adopted(std::function<void()> done) {
+void Daemon::when_adopted(const std::function<void()>& done) {
   auto left = std::make_shared<std::size_t>(loops_.size());
   for (auto& loop : loops_)
     loop->post([this, left, done, snapshot = snapshot_](server::Loop& self) {

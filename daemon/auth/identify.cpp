@@ -229,7 +229,7 @@ Status add_owners(Principal& principal, const OwnerLookup& find) {
     place = std::move(*found);
     return {};
   };
-  const Status team = add(OwnerKind::team, principal.team_id, principal.team);
+  Status team = add(OwnerKind::team, principal.team_id, principal.team);
   if (!team) return team;
   return add(OwnerKind::user, principal.user_id, principal.user);
 }

@@ -26,7 +26,7 @@ struct Place {
 class PlaceList {
  public:
   PlaceList() = default;
-  PlaceList(std::vector<Place> places)
+  explicit(false) PlaceList(std::vector<Place> places)
       : places_(std::make_shared<const std::vector<Place>>(std::move(places))) {}
   PlaceList(std::initializer_list<Place> places) : PlaceList(std::vector<Place>(places)) {}
 

@@ -10,7 +10,7 @@
 #include "common/base/time.h"
 
 namespace date {
-class time_zone;
+class time_zone;  // NOLINT(readability-identifier-naming): the library's name
 }
 
 namespace litegw::budget {

@@ -102,7 +102,7 @@ template <class Value>
 using Choices = std::vector<std::pair<std::string, Value>>;
 
 template <class Value, class Get>
-Setting choice(std::string section, std::string name, Get get, Choices<Value> choices) {
+Setting choice(std::string section, std::string name, Get get, const Choices<Value>& choices) {
   Setting setting{std::move(section), std::move(name), false, false, false, {}, {}};
   setting.read = [get, choices](Config& config, const Node& node) -> Status {
     std::vector<std::string> names;
@@ -234,10 +234,7 @@ Setting tls_setting() {
 }
 
 // Reaches a member of a Config, const or not.
-#define LITEGW_AT(path)       \
-  [](auto& config) -> auto& { \
-    return config.path;       \
-  }
+#define LITEGW_AT(path) ([](auto& config) -> auto& { return config.path; })
 
 constexpr std::uint64_t KiB = 1ull << 10;
 constexpr std::uint64_t MiB = 1ull << 20;

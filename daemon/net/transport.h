@@ -36,7 +36,7 @@ class Transport {
   using Socket = asio::basic_stream_socket<asio::generic::stream_protocol, Executor>;
   using Endpoint = asio::generic::stream_protocol::endpoint;
 
-  explicit Transport(Executor executor) : socket_(executor) {}
+  explicit Transport(const Executor& executor) : socket_(executor) {}
   // Takes over a connected, non-blocking descriptor (accept4 with SOCK_NONBLOCK).
   Transport(Executor executor, int family, int descriptor);
   ~Transport();

@@ -60,7 +60,7 @@ ip::tcp::endpoint bound_endpoint(int descriptor) {
 }  // namespace
 
 Result<ip::tcp::endpoint> parse_listen(std::string_view text) {
-  const Error wrong =
+  Error wrong =
       make_error(ErrorCode::config_invalid, fmt::format("'{}' is no address to listen on.", text),
                  "write 127.0.0.1:4000, [::1]:4000 or :4000");
   const std::size_t colon = text.rfind(':');

@@ -140,7 +140,7 @@ Status Completion::allow() {
   // Cursor shows the text of a 404: what does not exist is told with what does.
   const bool is_nothing = !resolved && !config.unsupported_models.contains(asked);
   if (cursor_ && is_nothing) return unknown_model(asked);
-  const Status allowed =
+  Status allowed =
       auth::allow(exchange_.principal(), named_.name.empty() ? scan_.model : named_.name,
                   resolved ? resolved->name : asked, config);
   if (!allowed) return allowed;
@@ -315,6 +315,7 @@ net::Task<void> Completion::answer(const Failure& failure) {
   if (dialect_ == providers::Dialect::messages)
     body = dialects::messages::error_body(error, exchange_.request_id());
   std::vector<http::Field> headers{{"Content-Type", "application/json"}};
+  headers.reserve(failure_headers_.size() + 1);
   for (const auto& [name, value] : failure_headers_)
     headers.push_back({name, value});
   const std::span<const http::Field> fields(headers);
@@ -324,6 +325,7 @@ net::Task<void> Completion::answer(const Failure& failure) {
 net::Task<void> Completion::refuse(const Error& error) {
   outcome_.refused(error);
   std::vector<http::Field> headers;
+  headers.reserve(failure_headers_.size());
   for (const auto& [name, value] : failure_headers_)
     headers.push_back({name, value});
   const std::span<const http::Field> more(headers);

@@ -7,7 +7,7 @@
 namespace litegw::server {
 namespace {
 
-constexpr std::size_t max_count_answer = 64 * 1024;
+constexpr std::size_t max_count_answer = std::size_t{64} * 1024;
 
 // The whole of a small answer; empty when it broke off or is too large.
 net::Task<std::string> read_small(upstream::Call& call) {

@@ -28,11 +28,11 @@ Status check_range(std::optional<std::int64_t> value, std::int64_t most, std::st
 }  // namespace
 
 Status Completion::check_limits() const {
-  const Status choices = check_range(scan_.n, most_choices, "n");
+  Status choices = check_range(scan_.n, most_choices, "n");
   if (!choices) return choices;
-  const Status old_name = check_range(scan_.max_tokens, largest_output, "max_tokens");
+  Status old_name = check_range(scan_.max_tokens, largest_output, "max_tokens");
   if (!old_name) return old_name;
-  const Status new_name =
+  Status new_name =
       check_range(scan_.max_completion_tokens, largest_output, "max_completion_tokens");
   if (!new_name) return new_name;
   if (!client_) return {};
@@ -82,12 +82,12 @@ budget::Ask Completion::ask() const {
 }
 
 Status Completion::admit(TargetList& targets) {
-  const Status limits = check_limits();
+  Status limits = check_limits();
   if (!limits) return limits;
   const CallerPtr caller =
       state_.callers.find(services_.accounts, exchange_.principal(), resolved_.name);
   const bool limits_money = caller != nullptr && caller->limits_money();
-  const Status priced = drop_unpriced(targets, limits_money);
+  Status priced = drop_unpriced(targets, limits_money);
   if (!priced) return priced;
   if (scan_.stream)
     outcome_.exact = ExactCount::make(exchange_.config()->limits.tokenizers,

@@ -12,7 +12,7 @@
 namespace litegw::server {
 namespace {
 
-constexpr std::size_t max_error_body = 64 * 1024;
+constexpr std::size_t max_error_body = std::size_t{64} * 1024;
 
 // The client asked for what cannot be: no other deployment will do better.
 Failure refusal(const Error& error) {

@@ -32,7 +32,7 @@ class ActiveRequest {
 }  // namespace
 
 Connection::Connection(Services& services, int family, int descriptor,
-                       boost::asio::ip::address client)
+                       const boost::asio::ip::address& client)
     : services_(services),
       transport_(services.executor, family, descriptor),
       deadline_(services.deadlines, [this] { transport_.cancel(); }),

@@ -26,7 +26,8 @@ using ConnectionHook =
 class Connection : public ConnectionHook {
  public:
   // Takes over an accepted, non-blocking descriptor.
-  Connection(Services& services, int family, int descriptor, boost::asio::ip::address client);
+  Connection(Services& services, int family, int descriptor,
+             const boost::asio::ip::address& client);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

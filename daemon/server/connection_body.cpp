@@ -15,7 +15,7 @@ using Kind = http::Framing::Kind;
 constexpr std::size_t progress = 4096;
 // Memory is taken as bytes arrive, not as a head promises them.
 constexpr std::size_t first_reserve = 1 << 20;
-constexpr std::size_t staging_size = 16 * 1024;
+constexpr std::size_t staging_size = std::size_t{16} * 1024;
 
 Error too_large(std::uint64_t limit) {
   return make_error(ErrorCode::body_too_large,
@@ -163,7 +163,7 @@ Status Connection::decode_body() {
   const auto encoding = head_->fields.find("content-encoding");
   if (!encoding || !is_gzip(*encoding)) return {};
   BodyBuffer decoded;
-  const Status done = gunzip(body_view_, services_.config->server.max_body, decoded);
+  Status done = gunzip(body_view_, services_.config->server.max_body, decoded);
   if (!done) return done;
   decoded.append({});
   body_ = std::move(decoded);

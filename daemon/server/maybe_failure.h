@@ -13,8 +13,8 @@ namespace litegw::server {
 class MaybeFailure {
  public:
   MaybeFailure() = default;
-  MaybeFailure(std::nullopt_t) {}
-  MaybeFailure(providers::Failure failure)
+  explicit(false) MaybeFailure(std::nullopt_t) {}
+  explicit(false) MaybeFailure(providers::Failure failure)
       : failure_(std::make_unique<providers::Failure>(std::move(failure))) {}
 
   explicit operator bool() const { return failure_ != nullptr; }

@@ -95,7 +95,8 @@ std::string_view view_of(const MDB_val& value) {
 }
 
 constexpr unsigned most_readers = 1024;
-constexpr off_t lock_file_bytes = 64 * (most_readers + 8);  // a reader slot takes a cache line
+constexpr off_t lock_file_bytes =
+    off_t{64} * (most_readers + 8);  // a reader slot takes a cache line
 
 constexpr std::size_t rows_a_read = 1000;
 constexpr auto time_a_read = std::chrono::milliseconds(10);
@@ -199,7 +200,7 @@ Status WriteTxn::each(MDB_dbi table, const Visit& visit) {
 namespace {
 
 bool is_disk_full(MDB_env* environment) {
-  constexpr std::uint64_t too_little = 64 * 1024;
+  constexpr std::uint64_t too_little = 64ull * 1024;
   const char* path = nullptr;
   struct statvfs disk {};
   if (mdb_env_get_path(environment, &path) != 0 || ::statvfs(path, &disk) != 0) return false;

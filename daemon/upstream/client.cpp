@@ -17,7 +17,7 @@ namespace asio = boost::asio;
 
 constexpr std::size_t first_buffer = 4096;
 constexpr std::size_t max_kept_buffers = 64;
-constexpr std::size_t large_buffer = 16 * 1024;  // for bodies known to be larger
+constexpr std::size_t large_buffer = 16ul * 1024;  // for bodies known to be larger
 // A stream that says nothing for this long gets its buffer when it speaks again; a faster one keeps
 // it, since there may be more to read at once.
 constexpr auto quiet_after = std::chrono::milliseconds(50);
@@ -56,7 +56,7 @@ Sha256 content_hash(const std::string& path) {
 
 // ---- Client
 
-Client::Client(net::Executor executor, net::DeadlineWheel& wheel, net::TaskGroup& tasks,
+Client::Client(const net::Executor& executor, net::DeadlineWheel& wheel, net::TaskGroup& tasks,
                ProxySettings proxies)
     : executor_(executor),
       wheel_(wheel),
@@ -64,8 +64,8 @@ Client::Client(net::Executor executor, net::DeadlineWheel& wheel, net::TaskGroup
       resolver_(executor, tasks),
       pool_(wheel) {}
 
-Result<std::unique_ptr<Client>> Client::make(net::Executor executor, net::DeadlineWheel& wheel,
-                                             net::TaskGroup& tasks,
+Result<std::unique_ptr<Client>> Client::make(const net::Executor& executor,
+                                             net::DeadlineWheel& wheel, net::TaskGroup& tasks,
                                              const config::UpstreamSettings& settings,
                                              ProxySettings proxies) {
   std::unique_ptr<Client> client(new Client(executor, wheel, tasks, std::move(proxies)));

@@ -40,8 +40,8 @@ namespace litegw::upstream {
 class Client {
  public:
   // Fails with config_invalid (upstream.ca_file).
-  static Result<std::unique_ptr<Client>> make(net::Executor executor, net::DeadlineWheel& wheel,
-                                              net::TaskGroup& tasks,
+  static Result<std::unique_ptr<Client>> make(const net::Executor& executor,
+                                              net::DeadlineWheel& wheel, net::TaskGroup& tasks,
                                               const config::UpstreamSettings& settings,
                                               ProxySettings proxies);
   // After a reload, which may have found another upstream.ca_file or other bytes in it. Calls under
@@ -53,7 +53,7 @@ class Client {
 
  private:
   friend class Call;
-  Client(net::Executor executor, net::DeadlineWheel& wheel, net::TaskGroup& tasks,
+  Client(const net::Executor& executor, net::DeadlineWheel& wheel, net::TaskGroup& tasks,
          ProxySettings proxies);
 
   net::Executor executor_;

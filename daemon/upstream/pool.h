@@ -13,7 +13,7 @@
 namespace litegw::upstream {
 
 struct Connection {
-  Connection(net::Executor executor, net::DeadlineWheel& wheel)
+  Connection(const net::Executor& executor, net::DeadlineWheel& wheel)
       : transport(executor), deadline(wheel, [this] { transport.abort(); }) {}
 
   net::Transport transport;

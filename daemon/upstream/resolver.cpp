@@ -21,7 +21,7 @@ Addresses single(const asio::ip::tcp::endpoint& endpoint) {
 
 }  // namespace
 
-Resolver::Resolver(net::Executor executor, net::TaskGroup& tasks)
+Resolver::Resolver(const net::Executor& executor, net::TaskGroup& tasks)
     : executor_(executor), tasks_(tasks) {}
 
 net::Task<Result<Addresses>> Resolver::resolve(std::string host, std::uint16_t port) {

@@ -20,7 +20,7 @@ using Addresses = std::shared_ptr<const std::vector<net::Transport::Endpoint>>;
 
 class Resolver {
  public:
-  Resolver(net::Executor executor, net::TaskGroup& tasks);
+  Resolver(const net::Executor& executor, net::TaskGroup& tasks);
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 

@@ -57,7 +57,7 @@ Result<std::unique_ptr<TlsContext>> TlsContext::make(const std::string& ca_file)
 // Called by OpenSSL when a session can be resumed later; 0 = it keeps the reference. A copy is
 // kept: OpenSSL marks the session of a connection that ends without a TLS goodbye as not resumable.
 int TlsContext::remember(SSL* ssl, SSL_SESSION* session) {
-  auto* const slot = static_cast<SessionPtr*>(SSL_get_app_data(ssl));
+  auto* const slot = static_cast<SessionPtr*>(SSL_get_ex_data(ssl, 0));
   if (slot != nullptr) slot->reset(SSL_SESSION_dup(session));
   return 0;
 }
@@ -80,7 +80,7 @@ Result<net::SslPtr> TlsContext::connection(const std::string& host, std::uint16_
   }
   if (!named) return tls_setup_error("the upstream's name cannot be verified");
   SessionPtr& slot = sessions_[host + ":" + std::to_string(port)];
-  SSL_set_app_data(ssl.get(), static_cast<void*>(&slot));
+  SSL_set_ex_data(ssl.get(), 0, &slot);
   if (slot != nullptr && SSL_SESSION_is_resumable(slot.get()) == 1)
     SSL_set_session(ssl.get(), slot.get());
   return ssl;

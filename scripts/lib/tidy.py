@@ -22,7 +22,7 @@ from sources import ROOT
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)
 # What g++ understands and clang does not, and the precompiled headers of g++.
-DROPPED = re.compile(r"^(-fcoroutines|-flto.*|-fno-fat-lto-objects|-Winvalid-pch|-fsanitize=.*|-fno-sanitize.*|-fuse-ld=.*|-Werror)$")
+DROPPED = re.compile(r"^(-fcoroutines|-flto.*|-fno-fat-lto-objects|-Winvalid-pch|-fsanitize=.*|-fno-sanitize.*|-fuse-ld=.*|-Werror|--param=.*)$")
 
 
 def arguments_for_clang(entry):

@@ -79,7 +79,7 @@ TEST_CASE("a head that was written is read back, and one that cannot be read is 
     RC_PRE(target.find('#') == std::string::npos && target.find('%') == std::string::npos);
     auto fields =
         *rc::gen::container<std::vector<std::pair<std::string, std::string>>>(rc::gen::pair(
-            rc::gen::map(token(), [](std::string name) { return "X-" + name; }), value()));
+            rc::gen::map(token(), [](const std::string& name) { return "X-" + name; }), value()));
     RC_PRE(fields.size() < max_fields);
     std::string out;
     HeadWriter writer(out);

@@ -4,6 +4,8 @@
 #include <set>
 #include <string>
 
+#include <fmt/format.h>
+
 #include "common/base/json.h"
 
 namespace litegw::testing {
@@ -14,7 +16,7 @@ inline std::string unknown_member(const Json& object, const Names& known,
                                   const std::string& where) {
   if (!object.is_object()) return where + " is no object";
   for (const auto& [name, value] : object.items())
-    if (!known.contains(name)) return where + " has the unknown member " + name;
+    if (!known.contains(name)) return fmt::format("{} has the unknown member {}", where, name);
   return "";
 }
 

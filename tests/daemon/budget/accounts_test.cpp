@@ -230,6 +230,7 @@ TEST_CASE("money for ten admits ten of two hundred requests at once") {
                               level(LevelKind::team, "t", dollars(10))};
     std::atomic<int> admitted{0};
     std::vector<std::thread> threads;
+    threads.reserve(8);
     for (int t = 0; t < 8; ++t)
       threads.emplace_back([&] {
         for (int i = 0; i < 25; ++i) {
@@ -278,7 +279,7 @@ TEST_CASE(
         case 1:
           if (!open.empty()) accounts.draw(open.back().first, cents(*rc::gen::inRange(0, 200)));
           break;
-        case 2:
+        default:
           if (open.empty()) break;
           over += accounts.settle(std::move(open.back().first), cents(*rc::gen::inRange(0, 400)), 0,
                                   now);

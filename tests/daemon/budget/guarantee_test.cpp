@@ -92,6 +92,7 @@ class World {
   }
   static std::vector<const ledger::Price*> pointers(const std::vector<ledger::Price>& prices) {
     std::vector<const ledger::Price*> out;
+    out.reserve(prices.size());
     for (const ledger::Price& price : prices)
       out.push_back(&price);
     return out;

@@ -134,7 +134,7 @@ TEST_CASE("golden answers: each client reads what it should, however the bytes a
       CAPTURE(name);
       const std::size_t all = answer.bytes.size();
       const std::string whole = translated(answer, client, all, all);
-      rewritten += "--- client " + name + "\n" + whole;
+      rewritten.append("--- client ").append(name).append("\n").append(whole);
       if (!is_writing()) CHECK(parts["client " + name] == whole);
       CHECK(translated(answer, client, 1, 1) == whole);
       expected.push_back({client, whole});

@@ -122,7 +122,7 @@ std::string chat_problem(const Json& body, bool is_openai) {
     } else if (role == "tool") {
       PASS_ON(unknown_member(message, {"role", "tool_call_id", "content"}, "tool message"));
       PASS_ON(calls.answer(message["tool_call_id"].get<std::string>()));
-      if (message["content"] != "") PASS_ON(chat_content(message["content"]));
+      if (message["content"] != Json("")) PASS_ON(chat_content(message["content"]));
     } else {
       REFUSE_IF(role != "system" && role != "user" && role != "developer", "unknown role " + role);
       PASS_ON(unknown_member(message, {"role", "content", "name"}, role + " message"));
@@ -225,7 +225,7 @@ std::string responses_item(const Json& item, const Json* next, Calls& calls) {
     PASS_ON(calls.answer(item["call_id"].get<std::string>()));
     REFUSE_IF(calls.is_custom(item["call_id"].get<std::string>()) != custom,
               "No tool call found for " + type);
-    return item["output"] == "" ? "" : responses_content(item["output"], false);
+    return item["output"] == Json("") ? "" : responses_content(item["output"], false);
   }
   if (type == "reasoning") {
     PASS_ON(unknown_member(item, {"type", "id", "summary", "content", "encrypted_content"}, type));

@@ -5,7 +5,7 @@
 namespace litegw::routing {
 namespace {
 
-config::Config with(std::vector<std::pair<double, int>> weights_and_orders) {
+config::Config with(const std::vector<std::pair<double, int>>& weights_and_orders) {
   config::Config config;
   for (const auto& [weight, order] : weights_and_orders) {
     config::Deployment deployment;

@@ -32,7 +32,7 @@ dialects::Request parsed(const std::string& name) {
   return std::move(result->request);
 }
 
-Json written(dialects::Request request, Dialect upstream, const char* model) {
+Json written(const dialects::Request& request, Dialect upstream, const char* model) {
   providers::Target target;
   target.model = model;
   target.deployment = "d1";
