@@ -4,6 +4,8 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+# Without it the compiler collects its garbage, precompiled headers and all, for a tenth of its time. In KiB.
+add_compile_options($<$<CONFIG:Debug>:--param=ggc-min-heapsize=2000000>)
 
 add_compile_options(-Wall -Wextra -Wshadow -Werror -fcoroutines
   # g++ 12 reports these inside its own and Boost's headers once sanitizers or LTO are on.
