@@ -30,6 +30,10 @@ if(LITEGW_LTO)
   set(CMAKE_RANLIB ${CMAKE_CXX_COMPILER_RANLIB})
 endif()
 
+# Archives that name the objects instead of holding a second copy: a quarter of a build folder.
+set(CMAKE_CXX_ARCHIVE_CREATE "<CMAKE_AR> qcT <TARGET> <LINK_FLAGS> <OBJECTS>")
+set(CMAKE_CXX_ARCHIVE_APPEND "<CMAKE_AR> qT <TARGET> <LINK_FLAGS> <OBJECTS>")
+
 # What runs often is laid out together and inlined, what never ran is kept out of its way (scripts/lib/profile).
 if(LITEGW_PROFILE)
   add_compile_options(-fprofile-${LITEGW_PROFILE}=${CMAKE_SOURCE_DIR}/build/profile/counts -fprofile-prefix-path=${CMAKE_BINARY_DIR})
