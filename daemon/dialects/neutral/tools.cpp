@@ -83,6 +83,8 @@ class ToolReader {
     tool.strict = reader_.flag(body, "strict", where);
     if (!tool.strict && nested) tool.strict = reader_.flag(value, "strict", at);
     tool.cache = ContentReader{reader_, request_.warnings}.cache_mark(value, at);
+    if (!tool.cache && nested)
+      tool.cache = ContentReader{reader_, request_.warnings}.cache_mark(body, where);
     Json* format = Reader::member(body, "format");
     if (!format) format = Reader::member(value, "format");
     // Anthropic calls its ordinary tools "custom" too; those have a schema.

@@ -78,3 +78,15 @@ TEST_CASE("tools of a type that nobody documents are dropped, but for those with
   CHECK((*tools_of(tools, Dialect::messages)).size() == 1);
   CHECK((*tools_of(tools, Dialect::responses)).size() == 2);
 }
+
+TEST_CASE("a cache breakpoint counts wherever in a tool it stands, for Anthropic") {
+  const Json mark{{"type", "ephemeral"}};
+  for (const char* tool :
+       {R"([{"type":"function","cache_control":{"type":"ephemeral"},"function":{"name":"f"}}])",
+        R"([{"type":"function","function":{"name":"f","cache_control":{"type":"ephemeral"}}}])",
+        R"([{"type":"function","name":"f","cache_control":{"type":"ephemeral"}}])"}) {
+    CAPTURE(tool);
+    CHECK((*tools_of(tool, Dialect::messages))[0].value("cache_control", Json()) == mark);
+    CHECK(dump(*tools_of(tool, Dialect::responses)).find("cache_control") == std::string::npos);
+  }
+}
