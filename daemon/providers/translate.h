@@ -90,6 +90,8 @@ class AnswerTranslator {
   const Outcome& outcome() const { return outcome_; }
   // To be stored before the last bytes go out.
   std::vector<dialects::KeptState> kept_states() { return keeper_.take(); }
+  // They are not all: the answer had more than dialects::max_state_bytes.
+  bool lost_states() const { return keeper_.is_full(); }
 
  private:
   void pass(dialects::Events& events, std::string& out);

@@ -3,6 +3,8 @@
 #include <memory>
 #include <utility>
 
+#include <spdlog/spdlog.h>
+
 #include "common/base/money.h"
 
 namespace litegw::server {
@@ -201,7 +203,13 @@ void TranslatedRelay::note() {
   if (outcome_.exact != nullptr && !outcome.usage.reported)
     outcome_.row.usage = outcome_.exact->usage(translator_.text());
   if (outcome.stop) outcome_.row.finish_reason = outcome.stop->detail;
-  if (settings_.keep_states && !outcome.failure) settings_.keep_states(translator_.kept_states());
+  if (!settings_.keep_states || outcome.failure) return;
+  settings_.keep_states(translator_.kept_states());
+  if (translator_.lost_states())
+    spdlog::info(
+        "request {}: continuity_full: more reasoning than is kept for the next turn ({} "
+        "KiB), what came later is lost",
+        exchange_.request_id(), dialects::max_state_bytes / 1024);
 }
 
 Failure TranslatedRelay::failure() const {

@@ -47,21 +47,29 @@ std::optional<Stored> read_stored(const std::string& value) {
 
 }  // namespace
 
+// Half of a reasoning is refused by those who sign it, so what has no room goes as a whole.
+bool StateKeeper::has_room_for(std::size_t size) {
+  bytes_ += size;
+  if (!is_full()) return true;
+  std::string().swap(text_);
+  open_.clear();
+  return false;
+}
+
 void StateKeeper::see(Event& event) {
   if (auto* tool = std::get_if<ToolStart>(&event)) {
     start(*tool);
   } else if (std::holds_alternative<TextDelta>(event)) {
     saw_text_ = true;
-  } else if (const auto* own = std::get_if<ReasoningEnd>(&event); own && !settings_.reasoning) {
-    if (own->state.family == "openrouter") open_.push_back(Reasoning{{}, own->state});
-  } else if (!settings_.reasoning) {
-    return;
+  } else if (const auto* end = std::get_if<ReasoningEnd>(&event)) {
+    const bool is_kept = settings_.reasoning || end->state.family == "openrouter";
+    if (!is_kept || !has_room_for(end->state.blob.size())) return;
+    if (text_.empty() && open_.empty()) after_text_ = settings_.reasoning && saw_text_;
+    open_.push_back(Reasoning{std::exchange(text_, {}), end->state});
   } else if (const auto* delta = std::get_if<ReasoningDelta>(&event)) {
+    if (!settings_.reasoning || !has_room_for(delta->text.size())) return;
     if (text_.empty() && open_.empty()) after_text_ = saw_text_;
     text_ += delta->text;
-  } else if (const auto* end = std::get_if<ReasoningEnd>(&event)) {
-    if (text_.empty() && open_.empty()) after_text_ = saw_text_;
-    open_.push_back(Reasoning{std::exchange(text_, {}), end->state});
   }
 }
 
@@ -97,7 +105,8 @@ void StateKeeper::start(ToolStart& start) {
     if (after_text_) value["a"] = true;
     value["r"] = std::move(blocks);
   }
-  if (!start.state.empty()) value["c"] = Json{{"d", settings_.deployment}, {"s", start.state}};
+  if (!start.state.empty() && has_room_for(start.state.size()))
+    value["c"] = Json{{"d", settings_.deployment}, {"s", start.state}};
   std::string kept = value.empty() ? std::string() : dump(value);
   const bool may_rename = settings_.recall && !settings_.suffix.empty();
   const auto known = may_rename ? settings_.recall(start.id) : std::nullopt;

@@ -11,6 +11,7 @@
 
 #include "daemon/dialects/neutral/event.h"
 #include "daemon/dialects/neutral/request.h"
+#include "daemon/dialects/neutral/state.h"
 
 namespace litegw::dialects {
 
@@ -38,8 +39,11 @@ class StateKeeper {
   void see(Event& event);
   // OpenRouter's details of a call may come behind it.
   std::vector<KeptState> take();
+  // There was more than `max_state_bytes`: what came from then on is not kept.
+  bool is_full() const { return bytes_ > max_state_bytes; }
 
  private:
+  bool has_room_for(std::size_t size);
   void start(ToolStart& start);
   Json reasoning();
 
@@ -50,6 +54,7 @@ class StateKeeper {
   bool saw_text_ = false;
   std::string last_call_;
   std::vector<KeptState> kept_;
+  std::size_t bytes_ = 0;
 };
 
 struct Recalled {

@@ -2,6 +2,7 @@
 // object. A client sends it back as an Anthropic signature or a Responses encrypted_content.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,10 @@
 #include "daemon/dialects/neutral/request.h"
 
 namespace litegw::dialects {
+
+// Bytes of reasoning state that one answer may leave for the next turn: what waits for its end is
+// held in memory, and the store takes no larger value.
+inline constexpr std::size_t max_state_bytes = 1u << 20;
 
 std::string wrap_state(const ReasoningState& state);
 bool is_wrapped_state(std::string_view text);

@@ -86,7 +86,7 @@ void ChatDecoder::message(Json& message, Events& out) {
   std::string_view thought = text_of(message, "reasoning_content");
   if (thought.empty()) thought = text_of(message, "reasoning");
   reasoning(thought, out);
-  if (Json* list = member_of(message, "reasoning_details")) details(*list);
+  if (Json* list = member_of(message, "reasoning_details")) details(*list, out);
   if (Json* value = member_of(message, "content")) content(*value, out);
   if (std::string_view text = text_of(message, "refusal"); !text.empty())
     out.push_back(RefusalDelta{std::string(text)});
@@ -139,6 +139,13 @@ bool goes_on(const Json& last, const Json& next) {
          count_of(last, "index") == count_of(next, "index");
 }
 
+std::size_t bytes_of(const Json& detail) {
+  std::size_t size = 0;
+  for (const Json& value : detail)
+    size += value.is_string() ? value.get_ref<const std::string&>().size() : sizeof(Json);
+  return size;
+}
+
 void add_detail(Json& next, Json& details) {
   if (details.empty() || !goes_on(details.back(), next)) {
     details.push_back(std::move(next));
@@ -156,10 +163,15 @@ void add_detail(Json& next, Json& details) {
 
 }  // namespace
 
-void ChatDecoder::details(Json& list) {
+// What is longer than anybody keeps need not wait here for its end.
+void ChatDecoder::details(Json& list, Events& out) {
   if (!list.is_array()) return;
-  for (Json& detail : list)
-    if (detail.is_object()) add_detail(detail, details_);
+  for (Json& detail : list) {
+    if (!detail.is_object()) continue;
+    details_bytes_ += bytes_of(detail);
+    add_detail(detail, details_);
+    if (details_bytes_ > max_state_bytes) end_reasoning(out);
+  }
 }
 
 // The text itself is what DeepSeek wants back, OpenRouter the details.
@@ -170,6 +182,7 @@ void ChatDecoder::end_reasoning(Events& out) {
   if (!details_.empty())
     state = ReasoningState{.family = "openrouter",
                            .blob = dump(std::exchange(details_, Json::array()))};
+  details_bytes_ = 0;
   out.push_back(ReasoningEnd{std::move(state)});
 }
 

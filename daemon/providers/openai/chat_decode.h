@@ -1,6 +1,7 @@
 // Answers of OpenAI Chat Completions and of servers like it into events. Pure.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <string>
 #include <vector>
@@ -28,7 +29,7 @@ class ChatDecoder : public AnswerDecoder {
   void message(Json& message, dialects::Events& out);
   void content(Json& value, dialects::Events& out);
   void reasoning(std::string_view text, dialects::Events& out);
-  void details(Json& list);
+  void details(Json& list, dialects::Events& out);
   void end_reasoning(dialects::Events& out);
   void end_before_text(dialects::Events& out);
   void calls(Json& list, dialects::Events& out);
@@ -42,6 +43,7 @@ class ChatDecoder : public AnswerDecoder {
   bool in_reasoning_ = false;
   bool saw_text_ = false;
   Json details_ = Json::array();  // OpenRouter's reasoning_details that wait for their end
+  std::size_t details_bytes_ = 0;
   std::string id_;
   std::vector<Call> calls_;
   std::map<std::int64_t, int> places_;  // the upstream's index -> ours, for the newest call there

@@ -1,6 +1,8 @@
 #include "daemon/dialects/neutral/continuity.h"
 
+#include <algorithm>
 #include <map>
+#include <string>
 
 #include <doctest/doctest.h>
 
@@ -192,6 +194,44 @@ TEST_CASE("OpenRouter gets the details of its reasoning back as one list, unchan
     other.compatible = false;
     CHECK(details_sent(request, other, recall).is_null());
   }
+}
+
+TEST_CASE("reasoning without end is neither held nor kept") {
+  StateKeeper keeper({.deployment = "d1"});
+  const auto see = [&](Event event) {
+    keeper.see(event);
+  };
+  for (const Event& event : signed_call)
+    see(event);
+  const std::string piece(64 * 1024, 'x');
+  for (int i = 0; i < 17; ++i)
+    see(ReasoningDelta{piece});
+  CHECK(keeper.is_full());
+  see(ReasoningEnd{{.family = "anthropic", .blob = "late"}});
+  see(ToolStart{1, "c2", "f", ToolKind::function});
+  const std::vector<KeptState> kept = keeper.take();
+  REQUIRE(kept.size() == 1);
+  CHECK(kept[0].call_id == "c1");
+}
+
+TEST_CASE("details without end do not wait for it in memory") {
+  const auto decoder = providers::make_decoder(Dialect::chat);
+  const std::string chunk =
+      R"(data: {"id":"1","choices":[{"index":0,"delta":{"reasoning_details":[{"type":"reasoning.text","index":0,"text":")" +
+      std::string(64 * 1024, 'x') + "\"}]}}]}\n\n";
+  std::size_t longest = 0, all = 0;
+  for (int i = 0; i < 80; ++i) {
+    Events events;
+    decoder->feed(chunk, events);
+    for (const Event& event : events)
+      if (const auto* end = std::get_if<ReasoningEnd>(&event)) {
+        longest = std::max(longest, end->state.blob.size());
+        all += end->state.blob.size();
+      }
+  }
+  CHECK(longest > max_state_bytes);
+  CHECK(longest < max_state_bytes + 128 * 1024);
+  CHECK(all > 4 * max_state_bytes);
 }
 
 TEST_CASE("details that a client sends itself go to OpenRouter and to nobody else") {
