@@ -1,5 +1,6 @@
 #include "daemon/dialects/chat/parse.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -27,11 +28,21 @@ class MessageReader {
     if (role == "system" || role == "developer") return plain(value, at, Role::system);
     if (role == "user") return plain(value, at, Role::user);
     if (role == "assistant") return assistant(value, at);
+    if (role == "tool" && has_result_blocks(value)) return plain(value, at, Role::user);
     if (role == "tool" || role == "function") return tool(value, at);
     reader_.fail(Place(at, "role"), "must be system, developer, user, assistant or tool");
   }
 
  private:
+  // Anthropic's blocks under Chat's role: each says itself which call it answers.
+  bool has_result_blocks(Json& value) {
+    const Json* content = content_of(value);
+    if (!content || !content->is_array() || Reader::member(value, "tool_call_id")) return false;
+    return std::ranges::any_of(*content, [](const Json& part) {
+      return part.is_object() && part.value("type", Json()) == "tool_result";
+    });
+  }
+
   Json* content_of(Json& value) { return Reader::member(value, "content"); }
 
   void plain(Json& value, const Place& at, Role role) {

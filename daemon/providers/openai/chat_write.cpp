@@ -178,7 +178,7 @@ class ChatWriter {
 
   void write_system(Message& message, Json& messages) {
     std::string text = joined_text(message.parts, "\n\n");
-    if (text.empty()) return;
+    if (is_blank(text)) return;
     messages.push_back(
         Json{{"role", traits_.takes_system ? "system" : "user"}, {"content", std::move(text)}});
   }
@@ -200,7 +200,7 @@ class ChatWriter {
 
   void write_part(Part& part, Json& parts) {
     if (Text* text = part.as<Text>()) {
-      if (!text->text.empty())
+      if (!is_blank(text->text))
         parts.push_back(Json{{"type", "text"}, {"text", std::move(text->text)}});
     } else if (Media* media = part.as<Media>()) {
       if (Json value = media_part(*media); !value.is_null()) parts.push_back(std::move(value));
