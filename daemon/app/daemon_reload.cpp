@@ -28,7 +28,7 @@ void Daemon::reload_next() {
   view.before = snapshot_.config;
   view.generation = snapshot_.config->generation;
   if (!loaded.config) view.outcome = loaded.error;
-  if (loaded.config) view.outcome = swap_in(std::move(loaded.config), view);
+  if (loaded.config) view.outcome = swap_in(loaded.config, view);
   if (!view.outcome) {
     finish_reload(std::move(view));
     return;

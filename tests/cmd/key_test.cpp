@@ -241,7 +241,7 @@ TEST_CASE("no line of a list is wider than the terminal") {
   session.console.variables["NO_COLOR"] = "1";
   session.run("key list");
   std::size_t start = 0;
-  for (std::size_t end; (end = session.console.out.find('\n', start)) != std::string::npos;
+  for (std::size_t end = 0; (end = session.console.out.find('\n', start)) != std::string::npos;
        start = end + 1)
     CHECK(cmd::display_width(session.console.out.substr(start, end - start)) <= 80);
 }

@@ -33,7 +33,8 @@ class Serving {
     store = std::move(*opened);
     shared = std::make_unique<server::Shared>(*store);
     auto config = std::make_shared<const config::Config>(std::move(settings));
-    loop = std::make_unique<server::Loop>(0, *shared, server::Snapshot{config, nullptr, tls});
+    loop = std::make_unique<server::Loop>(0, *shared,
+                                          server::Snapshot{config, nullptr, std::move(tls)});
     REQUIRE(loop->prepare().has_value());
     loop->services().find_route = routes;
     auto bound = server::bind_loops(*server::parse_listen("127.0.0.1:0"), 1);

@@ -90,7 +90,7 @@ TEST_CASE("another user of the machine is refused by what the kernel says") {
   ::chmod(running.folder.path.c_str(), 0755);
   int result[2];
   REQUIRE(::pipe(result) == 0);
-  const std::string path = running.socket();
+  const std::string& path = running.socket();
   pid_t child = ::fork();
   if (child == 0) {
     if (::setgroups(0, nullptr) != 0 || ::setgid(stranger) != 0 || ::setuid(stranger) != 0)

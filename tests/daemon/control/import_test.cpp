@@ -128,6 +128,7 @@ TEST_CASE("imports at once, beside other changes, count spend once and lose noth
   constexpr int imports = 4, rounds = 6;
   std::atomic<int> failed{0};
   std::vector<std::thread> threads;
+  threads.reserve(imports);
   for (int i = 0; i < imports; ++i)
     threads.emplace_back([&, i] {
       for (int round = 0; round < rounds; ++round) {

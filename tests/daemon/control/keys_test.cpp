@@ -184,6 +184,7 @@ TEST_CASE("changes at the same time either count or are a conflict") {
   std::vector<std::thread> threads;
   std::atomic<int> done{0};
   std::atomic<int> conflicts{0};
+  threads.reserve(8);
   for (int i = 0; i < 8; ++i)
     threads.emplace_back([&running, &done, &conflicts, i] {
       Json body = Json::object();

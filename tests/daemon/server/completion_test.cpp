@@ -41,7 +41,7 @@ std::string status_of(const std::string& answer) {
 
 // Answers every request with the same bytes and remembers the last request.
 struct Fixed {
-  explicit Fixed(std::string bytes, bool close = true)
+  explicit Fixed(const std::string& bytes, bool close = true)
       : upstream([this, bytes, close](Peer& peer) {
           for (;;) {
             std::string request = peer.read_request();

@@ -58,7 +58,7 @@ net::Task<void> wait_in_stream(Exchange& exchange, Services& services) {
 }
 
 net::Task<void> flood(Exchange& exchange, Services&) {
-  const std::string part(64 * 1024, 'x');
+  const std::string part(std::size_t{64} * 1024, 'x');
   exchange.begin(200, {});
   for (;;) {
     const Status sent = co_await exchange.write(part);

@@ -66,7 +66,7 @@ budget::Place opened_place() {
       std::this_thread::sleep_for(milliseconds(1));
     budget::OpenHold hold = make_hold(store, "req_" + round + "_" + std::to_string(i),
                                       Money::nano(100), charged_places());
-    if (i % 50 == 0) acknowledge("charging " + std::to_string(charged + held + 50 * 300));
+    if (i % 50 == 0) acknowledge("charging " + std::to_string(charged + held + 50L * 300));
     if (i % 100 == 99) {
       must(wait_for([&](Done done) { store.hold(hold, std::move(done)); }));
       held += hold.amount.nano();
@@ -104,10 +104,11 @@ void release_one(Store& store, std::vector<budget::UnsettledCharge>& charges, Mo
   charges.pop_back();
   released += charge.amount;
   acknowledge("releasing " + std::to_string(released.nano()));
-  must(wait_for([&](Done done) {
-    store.release({charge.number}, "uid 1", [done](Result<std::vector<budget::Entry>> taken) {
-      done(taken ? Status() : Status(taken.error()));
-    });
+  must(wait_for([&](const Done& done) {
+    store.release({charge.number}, "uid 1",
+                  [done](const Result<std::vector<budget::Entry>>& taken) {
+                    done(taken ? Status() : Status(taken.error()));
+                  });
   }));
   acknowledge("released " + std::to_string(released.nano()));
 }
@@ -195,7 +196,7 @@ void run_and_kill(const std::string& folder, int round, std::chrono::microsecond
   char buffer[4096];
   std::thread killer;
   std::int64_t killed = 0;
-  for (ssize_t size; (size = ::read(pipe_ends[0], buffer, sizeof buffer)) > 0;) {
+  for (ssize_t size = 0; (size = ::read(pipe_ends[0], buffer, sizeof buffer)) > 0;) {
     text.append(buffer, static_cast<std::size_t>(size));
     if (!killer.joinable())
       killer = std::thread([=, &killed] {
