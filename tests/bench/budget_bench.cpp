@@ -62,6 +62,7 @@ Cost cost_with(int threads) {
     Accounts accounts;
     std::vector<std::thread> running;
     const std::clock_t cpu_before = std::clock();
+    running.reserve(static_cast<std::size_t>(threads));
     auto begin = std::chrono::steady_clock::now();
     for (int t = 0; t < threads; ++t)
       running.emplace_back([&, t] { work(accounts, "key_" + std::to_string(t)); });

@@ -117,9 +117,12 @@ void measure_keys() {
   tests::TemporaryFolder folder;
   auto store = open_store(folder.path).value();
   std::vector<auth::VirtualKey> keys;
+  keys.reserve(count);
   for (int i = 0; i < count; ++i)
     keys.push_back(make_key("k" + std::to_string(i), "sk-" + std::to_string(i) + "-0123456789"));
-  if (!wait_for([&](Done done) { store->import(keys, {}, {}, {}, "uid 1", std::move(done)); }))
+  if (!wait_for([&](Done done) {
+        store->import(keys, {}, {}, {}, "uid 1", store->last_change().value(), std::move(done));
+      }))
     std::exit(1);
   std::mt19937 random(1);
   for (int active : {100, 1000, count})
@@ -155,7 +158,11 @@ class Year {
           request(static_cast<int>(static_cast<std::int64_t>(i) * hours_of_year / requests)));
       if (rows.size() < batch && i + 1 < requests) continue;
       WriteTxn txn(state_->raw());
-      spend_.add(txn, rows);
+      std::vector<Members> members;
+      members.reserve(rows.size());
+      for (const requestlog::Row& row : rows)
+        members.push_back(members_of(names_, txn, row));
+      spend_.add(txn, rows, members);
       if (txn.commit() != 0) std::exit(1);
       rows.clear();
     }
